@@ -1,0 +1,1 @@
+"""Tell: subscribers, matching, digests, the outbox, the mailer."""

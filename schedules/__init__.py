@@ -1,0 +1,1 @@
+"""When: the timetable, the main job, and one TOML per edition."""

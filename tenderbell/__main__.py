@@ -1,0 +1,5 @@
+"""`python -m tenderbell`: the same as the `tenderbell` command."""
+
+from tenderbell.cli import main
+
+main()

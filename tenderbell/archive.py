@@ -1,0 +1,316 @@
+"""`archive.db`: every notice as received, what `read` made of it, the runs that fetched it, the windows walked.
+
+Nothing here is ever edited: another content for the same key is another version, and `number` is the order in which
+versions arrived. The compiler follows `number` from the cursor that it keeps in its own file.
+"""
+
+import hashlib
+import sqlite3
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlite_utils import Database, Migrations
+
+from tenderbell.clock import stamp
+from tenderbell.database import connect, migrate, run_statements, transaction
+from tenderbell.errors import UnreadableNotice
+from tenderbell.notice import Notice, Raw, Reader, decode, encode
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+migrations = Migrations("archive")
+
+
+@migrations()
+def m001_archive(db: Database) -> None:
+    """Create the first schema."""
+    run_statements(
+        db,
+        """
+        create table run (
+            id integer primary key autoincrement,
+            source text not null,
+            started_at text not null,
+            finished_at text,
+            backfill integer not null,
+            complete integer not null default 0,
+            reason text,
+            requests integer not null default 0,
+            bytes integer not null default 0,
+            notices integer not null default 0,
+            new integer not null default 0,
+            changed integer not null default 0,
+            unreadable integer not null default 0
+        );
+        create index run_by_source on run (source, id);
+        create table notice (
+            number integer primary key autoincrement,
+            source text not null,
+            key text not null,
+            digest blob not null,
+            process text,
+            body blob not null,
+            content_type text not null,
+            url text,
+            fetched_at text not null,
+            run integer not null references run (id),
+            backfill integer not null,
+            reading blob,
+            unreadable text,
+            unique (source, key, digest)
+        );
+        create index notice_by_process on notice (process, number) where process is not null;
+        create index notice_unreadable on notice (source, number) where unreadable is not null;
+        create table sighting (
+            source text not null,
+            key text not null,
+            first_seen text not null,
+            last_seen text not null,
+            primary key (source, key)
+        ) without rowid;
+        create index sighting_by_last_seen on sighting (last_seen);
+        create table crawl_window (
+            source text not null,
+            since text not null,
+            until text not null,
+            state text not null check (state in ('walking', 'walked')),
+            pages integer not null default 0,
+            notices integer not null default 0,
+            started_at text not null,
+            finished_at text,
+            primary key (source, since, until)
+        ) without rowid;
+        create table gap (
+            source text not null,
+            key text not null,
+            state text not null check (state in ('missing', 'fetched', 'absent')),
+            noticed_at text not null,
+            asked_at text,
+            primary key (source, key)
+        ) without rowid;
+        create table validator (
+            source text not null,
+            url text not null,
+            etag text,
+            last_modified text,
+            primary key (source, url)
+        ) without rowid;
+        """,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of a batch of raw notices: distinct versions in the batch, those of keys never seen, those that
+    are another version of a known key, those that `read` could not understand."""
+
+    notices: int = 0
+    new: int = 0
+    changed: int = 0
+    unreadable: int = 0
+
+    def __add__(self, other: "Kept") -> "Kept":
+        return Kept(
+            self.notices + other.notices,
+            self.new + other.new,
+            self.changed + other.changed,
+            self.unreadable + other.unreadable,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One archived version. `notice` is None when it could not be read; `unreadable` then says why."""
+
+    number: int
+    source: str
+    key: str
+    process: str | None
+    backfill: bool
+    fetched_at: str
+    notice: Notice | None
+    unreadable: str | None = None
+
+
+def open_archive(path: Path) -> sqlite3.Connection:
+    """Open `archive.db` for writing, with its schema up to date."""
+    db = connect(path)
+    migrate(db, migrations)
+    return db
+
+
+def compress(body: bytes) -> bytes:
+    """Return `body` as a Zstandard frame (level 3: a third of the size at a hundredth of zlib's time)."""
+    return zstd.compress(body, 3)
+
+
+def decompress(frame: bytes) -> bytes:
+    """Return the bytes that `compress` was given."""
+    return zstd.decompress(frame)
+
+
+def start_run(db: sqlite3.Connection, source: str, now: datetime, *, backfill: bool | None = None) -> int:
+    """Open a run of `source` and return its number. By default it is a backfill, which tells nobody, exactly when
+    the source has never finished a run (ruling 3)."""
+    with transaction(db):
+        first = backfill if backfill is not None else not has_finished(db, source)
+        cursor = db.execute(
+            "insert into run (source, started_at, backfill) values (?, ?, ?)", (source, stamp(now), first)
+        )
+    return int(cursor.lastrowid or 0)
+
+
+def has_finished(db: sqlite3.Connection, source: str) -> bool:
+    """Return whether a run of `source` has ever walked all it set out to walk."""
+    row = db.execute("select 1 from run where source = ? and complete limit 1", (source,)).fetchone()
+    return row is not None
+
+
+def end_run(
+    db: sqlite3.Connection,
+    run: int,
+    now: datetime,
+    *,
+    complete: bool,
+    reason: str,
+    requests: int = 0,
+    received: int = 0,
+) -> None:
+    """Close a run: `complete` when everything that it set out to fetch was fetched, `reason` in words, `requests`
+    made and bytes `received`."""
+    with transaction(db):
+        db.execute(
+            "update run set finished_at = ?, complete = ?, reason = ?, requests = ?, bytes = ? where id = ?",
+            (stamp(now), complete, reason, requests, received, run),
+        )
+
+
+def keep(db: sqlite3.Connection, run: int, raws: Iterable[Raw], read: Reader, now: datetime) -> Kept:
+    """Archive raw notices in one transaction and return what became of them.
+
+    Each is kept before it is read; one that `read` refuses is kept with the reason and stops nothing. A version that
+    the archive has already only refreshes its sighting.
+    """
+    rows = [_row(raw, read) for raw in raws]
+    with transaction(db):
+        backfill = db.execute("select backfill from run where id = ?", (run,)).fetchone()[0]
+        kept = Kept()
+        for row in rows:
+            kept += _insert(db, run, backfill, row, stamp(now))
+        db.execute(
+            "update run set notices = notices + ?, new = new + ?, changed = changed + ?, unreadable = unreadable + ? "
+            "where id = ?",
+            (kept.notices, kept.new, kept.changed, kept.unreadable, run),
+        )
+    return kept
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    raw: Raw
+    digest: bytes
+    body: bytes
+    process: str | None
+    reading: bytes | None
+    unreadable: str | None
+
+
+def _row(raw: Raw, read: Reader) -> _Row:
+    digest = hashlib.blake2b(raw.body, digest_size=16).digest()
+    process, reading, unreadable = interpret(raw, read)
+    return _Row(raw, digest, compress(raw.body), process, reading, unreadable)
+
+
+def interpret(raw: Raw, read: Reader) -> tuple[str | None, bytes | None, str | None]:
+    """Return (process, reading, reason): the reading, or the reason why there is none."""
+    try:
+        notice = read(raw)
+    except UnreadableNotice as error:
+        return None, None, str(error)
+    return notice.process, encode(notice), None
+
+
+def _insert(db: sqlite3.Connection, run: int, backfill: int, row: _Row, now: str) -> Kept:
+    raw = row.raw
+    known = db.execute(
+        "insert into sighting (source, key, first_seen, last_seen) values (?1, ?2, ?3, ?3) "
+        "on conflict (source, key) do update set last_seen = max(last_seen, excluded.last_seen) "
+        "returning exists (select 1 from notice where source = ?1 and key = ?2)",
+        (raw.source, raw.key, now),
+    ).fetchone()[0]
+    added = db.execute(
+        "insert into notice (source, key, digest, process, body, content_type, url, fetched_at, run, backfill, "
+        "reading, unreadable) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing",
+        (raw.source, raw.key, row.digest, row.process, row.body, raw.content_type, raw.url, now, run, backfill,
+         row.reading, row.unreadable),
+    ).rowcount  # fmt: skip
+    if not added:
+        return Kept()
+    return Kept(1, int(not known), int(known), int(row.unreadable is not None))
+
+
+def newest_number(db: sqlite3.Connection) -> int:
+    """Return the number of the newest version in the archive, 0 when it is empty."""
+    return int(db.execute("select coalesce(max(number), 0) from notice").fetchone()[0])
+
+
+def versions_after(db: sqlite3.Connection, cursor: int, limit: int) -> list[tuple[int, str | None, bool]]:
+    """Return (number, process, backfill) of the next versions in order of arrival; process None if unreadable."""
+    rows = db.execute(
+        "select number, process, backfill from notice where number > ? order by number limit ?", (cursor, limit)
+    )
+    return [(row["number"], row["process"], bool(row["backfill"])) for row in rows]
+
+
+def versions_of(db: sqlite3.Connection, process: str, until: int) -> list[Version]:
+    """Return every readable version of a process that had arrived by number `until`, in order of arrival."""
+    rows = db.execute(
+        "select number, source, key, process, backfill, fetched_at, reading from notice "
+        "where process = ? and number <= ? order by number",
+        (process, until),
+    )
+    return [
+        Version(
+            row["number"], row["source"], row["key"], row["process"], bool(row["backfill"]), row["fetched_at"],
+            decode(row["reading"]),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def sightings_of(db: sqlite3.Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, str]]:
+    """Return (first seen, last seen) stamps for each (source, key)."""
+    found = {}
+    for source, key in keys:
+        row = db.execute(
+            "select first_seen, last_seen from sighting where source = ? and key = ?", (source, key)
+        ).fetchone()
+        if row:
+            found[source, key] = (row[0], row[1])
+    return found
+
+
+def raws(db: sqlite3.Connection, after: int = 0, limit: int = 500) -> Iterator[tuple[int, Raw]]:
+    """Yield (number, raw notice) of every version after `after`, in order: what `rebuild` reads again."""
+    rows = db.execute(
+        "select number, source, key, body, content_type, url from notice where number > ? order by number limit ?",
+        (after, limit),
+    ).fetchall()
+    for row in rows:
+        body = decompress(row["body"])
+        yield row["number"], Raw(row["source"], row["key"], body, row["content_type"], row["url"])
+
+
+def replace_reading(db: sqlite3.Connection, number: int, raw: Raw, read: Reader) -> None:
+    """Read an archived version again and store the new reading (inside the caller's transaction)."""
+    process, reading, unreadable = interpret(raw, read)
+    db.execute(
+        "update notice set process = ?, reading = ?, unreadable = ? where number = ?",
+        (process, reading, unreadable, number),
+    )

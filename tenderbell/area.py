@@ -1,0 +1,118 @@
+"""The area that an edition serves, as data: `data/areas/NAME.toml`."""
+
+import re
+import tomllib
+from functools import cached_property
+from pathlib import Path
+
+import msgspec
+
+from tenderbell.errors import SettingError
+
+AREAS = Path(__file__).resolve().parent.parent / "data" / "areas"
+
+
+class District(msgspec.Struct, frozen=True):
+    """A district of the area: its GSS code, name, short address form and the place names that lie in it."""
+
+    gss: str
+    name: str
+    slug: str
+    places: tuple[str, ...] = ()
+
+
+class Body(msgspec.Struct, frozen=True):
+    """A public body or funder that belongs to the area. `ids` are `SCHEME-ID` strings; `district` is a GSS code when
+    it serves one district only; `domains` are its own mail domains; `portal` is where it advertises, in words."""
+
+    id: str
+    name: str
+    ids: tuple[str, ...] = ()
+    sort: str = "public body"
+    district: str | None = None
+    domains: tuple[str, ...] = ()
+    postcode: str | None = None
+    portal: str | None = None
+    names: tuple[str, ...] = ()
+
+
+class PostcodeDistrict(msgspec.Struct, frozen=True):
+    """An outward code. `partial` when part of it lies outside the area, so that it proves nothing by itself."""
+
+    code: str
+    partial: bool = False
+    districts: tuple[str, ...] = ()
+
+
+class Area(msgspec.Struct, frozen=True, dict=True):
+    """The place served. `codes` are the region codes (ITL, NUTS) that lie in it; `regional_codes` and
+    `national_codes` the wider ones that contain it, names included; `english_regions` the nine whose union is England.
+    With `everything` every notice is local: the national edition."""
+
+    id: str
+    name: str
+    gss: str
+    codes: tuple[str, ...]
+    regional_codes: tuple[str, ...] = ()
+    national_codes: tuple[str, ...] = ()
+    english_regions: tuple[str, ...] = ()
+    exclude_places: tuple[str, ...] = ()
+    everything: bool = False
+    places: tuple[str, ...] = ()
+    districts: tuple[District, ...] = ()
+    postcodes: tuple[PostcodeDistrict, ...] = ()
+    bodies: tuple[Body, ...] = ()
+
+    @cached_property
+    def body_by_id(self) -> dict[str, Body]:
+        """Bodies by each of their `SCHEME-ID` identifiers, upper-case."""
+        return {id.upper(): body for body in self.bodies for id in body.ids}
+
+    @cached_property
+    def body_by_slug(self) -> dict[str, Body]:
+        """Bodies by the id that their page has."""
+        return {body.id: body for body in self.bodies}
+
+    @cached_property
+    def postcode_by_code(self) -> dict[str, PostcodeDistrict]:
+        """Postcode districts by outward code."""
+        return {postcode.code: postcode for postcode in self.postcodes}
+
+    @cached_property
+    def place_pattern(self) -> re.Pattern[str] | None:
+        """Whole-word pattern of every place name, longest first, with the excluded names as the group `not`."""
+        names = {*self.places, *(place for district in self.districts for place in (district.name, *district.places))}
+        if not names:
+            return None
+        excluded = _alternatives(self.exclude_places) or "(?!)"
+        return re.compile(rf"\b(?:(?P<not>{excluded})|(?P<place>{_alternatives(names)}))\b", re.IGNORECASE)
+
+    @cached_property
+    def district_by_place(self) -> dict[str, str]:
+        """GSS codes of districts by their place names in lower case."""
+        return {
+            place.lower(): district.gss for district in self.districts for place in (district.name, *district.places)
+        }
+
+    def district(self, name: str) -> District | None:
+        """Return the district with this GSS code, slug or name, None when there is none."""
+        wanted = name.strip().lower()
+        for district in self.districts:
+            if wanted in (district.gss.lower(), district.slug, district.name.lower()):
+                return district
+        return None
+
+
+def _alternatives(names: object) -> str:
+    return "|".join(re.escape(name).replace(r"\ ", r"\s+") for name in sorted(names, key=len, reverse=True))  # type: ignore[call-overload]
+
+
+def load_area(name: str, folder: Path = AREAS) -> Area:
+    """Return the area `name` of `data/areas`. Raises SettingError when it is missing or misspelt."""
+    path = folder / f"{name}.toml"
+    try:
+        return msgspec.convert(tomllib.loads(path.read_text("utf-8")), Area)
+    except FileNotFoundError:
+        raise SettingError(f"There is no area {name!r}: {path} does not exist.") from None
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise SettingError(f"{path} cannot be used: {error}") from error

@@ -1,0 +1,308 @@
+"""One opportunity from all the notices of its process. Pure: the same notices always give the same opportunity.
+
+A fact is the newest statement of it: what a later notice leaves out stays as it was, so a stub erases nothing
+(design section 5, rule 8). What each fact comes from is kept beside it as evidence.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from tenderbell.area import Area
+from tenderbell.clock import stamp, uk
+from tenderbell.compiling.buyers import buyer_of, distinct
+from tenderbell.compiling.kinds import kind_of
+from tenderbell.compiling.reaches import Finding, buyers_of, districts_of, reach_of
+from tenderbell.compiling.stages import ended_lots, in_order, stage_after
+from tenderbell.compiling.values import filter_value, real, sum_of_lots
+from tenderbell.criteria import cpv_prefix
+from tenderbell.notice import Lot, Money, Notice, Subject
+from tenderbell.opportunity import Change, Opportunity
+from tenderbell.text import mask_personal
+from tenderbell.themes import themes_of
+from tenderbell.vocabulary import Effect, Kind, Reach, Stage
+
+_TIMES = (
+    "engagement_closes_at",
+    "enquiries_close_at",
+    "decision_expected_at",
+    "expected_open_at",
+    "starts_at",
+    "ends_at",
+    "extends_to",
+)
+_NEWEST = (
+    *_TIMES,
+    "description",
+    "category",
+    "method",
+    "eligibility",
+    "how_to_apply",
+    "delivery_text",
+    "subjects",
+    "reservations",
+    "reserved_places",
+    "quality_percent",
+    "cost_percent",
+    "sme_suitable",
+    "vcse_suitable",
+)
+"""Facts of which simply the newest statement holds."""
+
+_VCSE_RESERVATIONS = frozenset({"smeVcse", "vcse", "publicServiceMissionOrganization", "shelteredWorkshop"})
+_TUPE = re.compile(r"\bTUPE\b|\btransfer of undertakings\b", re.IGNORECASE)
+
+
+class Story(msgspec.Struct):
+    """What the notices of a process, read in order, amount to."""
+
+    stage: Stage | None = None
+    lots: dict[str, Lot] = msgspec.field(default_factory=dict)
+    lots_ended: frozenset[str] = frozenset()
+    facts: dict[str, Any] = msgspec.field(default_factory=dict)
+    evidence: dict[str, str] = msgspec.field(default_factory=dict)
+    changes: list[Change] = msgspec.field(default_factory=list)
+    stage_notice: Notice | None = None
+    opened_by: Notice | None = None
+
+
+def opportunity_id(process: str) -> str:
+    """Return the id, and so the address, of a process: the end of its ocid, else a digest of its key."""
+    ocid = re.fullmatch(r"ocds-([a-z0-9]{6}-[A-Za-z0-9-]{1,60})", process)
+    if ocid:
+        return ocid[1]
+    source = re.sub(r"[^a-z0-9-]", "", process.partition(":")[0].lower()) or "notice"
+    return f"{source}-{hashlib.blake2b(process.encode(), digest_size=6).hexdigest()}"
+
+
+def assemble(
+    notices: Sequence[Notice], area: Area, *, number: int, first_seen: datetime
+) -> tuple[Opportunity, Finding] | None:
+    """Return the opportunity of a process and how it relates to the area; None when no notice makes one.
+
+    `notices` are the current versions, one per source and key, in any order. `first_seen` stands in for a publication
+    date when no notice has one.
+    """
+    ordered = in_order(notices)
+    story = _tell(ordered)
+    if story.stage is None or story.stage_notice is None:
+        return None
+    finding = reach_of(ordered, area)
+    kind, kind_evidence = kind_of(ordered)
+    lots = tuple(_public_lot(lot) for lot in story.lots.values())
+    opportunity = Opportunity(
+        number=number,
+        kind=kind,
+        kind_evidence=kind_evidence,
+        lots=lots,
+        changes=tuple(story.changes),
+        **_words(ordered, story),
+        **_parties(ordered, area),
+        **_stage(story),
+        **_place(ordered, area, finding),
+        **_times(ordered, story, first_seen),
+        **_worth(story, kind),
+        **_suitability(story, lots),
+        **_subjects(ordered, story, lots),
+        **_origin(ordered),
+    )
+    return opportunity, finding
+
+
+Fields = dict[str, Any]
+
+
+def _words(ordered: Sequence[Notice], story: Story) -> Fields:
+    facts = story.facts
+    return {
+        "title": ordered[-1].title,
+        **{name: mask_personal(facts.get(name)) for name in ("description", "eligibility", "how_to_apply")},
+        **{name: facts.get(name) for name in ("category", "method", "delivery_text")},
+        "tupe": True if _TUPE.search(facts.get("description") or "") else None,
+    }
+
+
+def _parties(ordered: Sequence[Notice], area: Area) -> Fields:
+    organisations = buyers_of(ordered)
+    buyers = distinct(buyer_of(organisation, area) for organisation in organisations)
+    suppliers = {supplier.name: supplier for notice in ordered for supplier in notice.suppliers}
+    return {
+        "buyer": buyers[0].name if buyers else None,
+        "buyer_id": buyers[0].id if buyers else None,
+        "buyers": tuple(msgspec.structs.replace(organisation, postcode=None) for organisation in organisations),
+        "suppliers": tuple(
+            msgspec.structs.replace(supplier, mailbox=None, postcode=None) for supplier in suppliers.values()
+        ),
+    }
+
+
+def _stage(story: Story) -> Fields:
+    notice = story.stage_notice
+    words = f"{notice.form_name or notice.form or 'Notice'} {notice.key}" if notice else None
+    reason = notice.effect_reason if notice and story.stage is Stage.CANCELLED else None
+    return {"stage": story.stage, "stage_evidence": words, "cancel_reason": mask_personal(reason)}
+
+
+def _place(ordered: Sequence[Notice], area: Area, finding: Finding) -> Fields:
+    return {
+        "reach": finding.reach or Reach.UNSTATED,
+        "reach_rule": finding.rule,
+        "reach_value": finding.value,
+        "unconfirmed": finding.unconfirmed,
+        "districts": districts_of(ordered, area) if finding.reach is Reach.LOCAL else (),
+    }
+
+
+def _times(ordered: Sequence[Notice], story: Story, first_seen: datetime) -> Fields:
+    closes_at = story.facts.get("closes_at")
+    return {
+        "published_at": next((notice.published_at for notice in ordered if notice.published_at), first_seen),
+        "updated_at": ordered[-1].published_at or first_seen,
+        "closes_at": closes_at,
+        "notice_days": notice_days(story.opened_by, closes_at),
+        **{name: story.facts.get(name) for name in _TIMES},
+    }
+
+
+def _worth(story: Story, kind: Kind) -> Fields:
+    money: Money = story.facts.get("value") or Money()
+    value, basis = filter_value(story.facts.get("value"), kind)
+    return {
+        "value": value,
+        "value_basis": basis,
+        "currency": money.currency,
+        **{f"value_{name}": getattr(money, name) for name in ("net", "gross", "low", "high", "fund")},
+    }
+
+
+def _suitability(story: Story, lots: Sequence[Lot]) -> Fields:
+    facts = story.facts
+    return {
+        "sme_suitable": _suitable(facts.get("sme_suitable"), [lot.sme_suitable for lot in lots]),
+        "vcse_suitable": _suitable(facts.get("vcse_suitable"), [lot.vcse_suitable for lot in lots]),
+        "reserved_vcse": bool(_VCSE_RESERVATIONS & set(facts.get("reservations", ()))),
+        "reserved_places": facts.get("reserved_places", ()),
+        "quality_percent": facts.get("quality_percent"),
+        "cost_percent": facts.get("cost_percent"),
+    }
+
+
+def _subjects(ordered: Sequence[Notice], story: Story, lots: Sequence[Lot]) -> Fields:
+    stated: tuple[Subject, ...] = story.facts.get("subjects", ())
+    subjects = tuple(subject for subject in stated if subject.scheme != "CPV" or cpv_prefix(subject.code))
+    headline = "\n".join([ordered[-1].title, *(lot.title or "" for lot in lots)])
+    themes = themes_of(tuple(subject.code for subject in subjects if subject.scheme == "CPV"), headline)
+    evidence = story.evidence | {f"theme:{theme}": words for theme, words in themes.items()}
+    return {"subjects": subjects, "themes": tuple(themes), "evidence": evidence}
+
+
+def _origin(ordered: Sequence[Notice]) -> Fields:
+    newest = ordered[-1]
+    return {
+        "id": opportunity_id(newest.process),
+        "source": newest.source,
+        "link": next((notice.link for notice in reversed(ordered) if notice.link), None),
+        "ocids": _distinct(notice.ocid for notice in ordered if notice.ocid),
+        "notices": _distinct(notice.key for notice in reversed(ordered)),
+        "sources": _distinct(notice.source for notice in reversed(ordered)),
+        "references": _distinct(reference for notice in ordered for reference in notice.references),
+        "related": _distinct(related for notice in ordered for related in notice.related),
+        "doubts": _distinct(doubt for notice in ordered for doubt in notice.doubts),
+    }
+
+
+def _tell(ordered: Sequence[Notice]) -> Story:
+    """Read the notices in order, keeping the newest statement of each fact and noting what changed."""
+    story = Story()
+    for notice in ordered:
+        before = _watched(story)
+        _take_facts(story, notice)
+        _take_lots(story, notice)
+        _take_stage(story, notice)
+        if before["stage"] is not None:
+            story.changes += _changes(before, _watched(story), notice)
+    return story
+
+
+def _take_facts(story: Story, notice: Notice) -> None:
+    for name in _NEWEST:
+        stated = getattr(notice, name)
+        if stated is not None and stated != ():
+            story.facts[name] = stated
+    if notice.closes_at is not None and notice.effect is Effect.OPEN:
+        story.facts["closes_at"] = notice.closes_at
+        story.evidence["closes_at"] = f"{notice.closes_evidence or 'The deadline'}, in notice {notice.key}."
+    elif notice.closes_at is not None and notice.effect in (Effect.PLAN, Effect.ENGAGE):
+        story.evidence["expected_closes_at"] = f"Notice {notice.key} expects bids by {stamp(notice.closes_at)}."
+    value = real(notice.value) or sum_of_lots(notice.lots)
+    if value is not None:
+        story.facts["value"] = value
+        story.evidence["value"] = (
+            f"In notice {notice.key}." if real(notice.value) else f"The lots of {notice.key} added up."
+        )
+
+
+def _take_lots(story: Story, notice: Notice) -> None:
+    if notice.effect in (Effect.OPEN, Effect.PLAN, Effect.ENGAGE) and notice.lots:
+        story.lots = {lot.id: lot for lot in notice.lots}
+    else:
+        story.lots = {lot.id: lot for lot in notice.lots} | story.lots
+    story.lots_ended |= ended_lots(notice)
+    for id in story.lots_ended & story.lots.keys():
+        story.lots[id] = msgspec.structs.replace(story.lots[id], status="cancelled")
+
+
+def _take_stage(story: Story, notice: Notice) -> None:
+    if notice.effect is Effect.OPEN and story.opened_by is None:
+        story.opened_by = notice
+    after = stage_after(story.stage, notice, story.lots_ended, frozenset(story.lots))
+    if after is not story.stage or notice.effect not in (Effect.NONE, Effect.CANCEL_LOTS):
+        story.stage_notice = notice
+    story.stage = after
+
+
+def _watched(story: Story) -> dict[str, str | None]:
+    closes: datetime | None = story.facts.get("closes_at")
+    value, _ = filter_value(story.facts.get("value"), Kind.CONTRACT)
+    return {
+        "stage": story.stage.value if story.stage else None,
+        "closes_at": stamp(closes) if closes else None,
+        "value": None if value is None else f"{value:.2f}".removesuffix(".00"),
+        "lots_cancelled": str(len(story.lots_ended)) if story.lots_ended else None,
+    }
+
+
+def _changes(before: dict[str, str | None], after: dict[str, str | None], notice: Notice) -> list[Change]:
+    return [
+        Change(field, old, after[field], notice.published_at, notice.key)
+        for field, old in before.items()
+        if old != after[field]
+    ]
+
+
+def notice_days(opened_by: Notice | None, closes_at: datetime | None) -> int | None:
+    """Return the UK calendar days from the first tender notice to the deadline; None when either is not known, or
+    when the first notice that we have only updates one that we never saw."""
+    if opened_by is None or opened_by.update or opened_by.published_at is None or closes_at is None:
+        return None
+    return max(0, (uk(closes_at).date() - uk(opened_by.published_at).date()).days)
+
+
+def _public_lot(lot: Lot) -> Lot:
+    return msgspec.structs.replace(
+        lot, title=mask_personal(lot.title), description=mask_personal(lot.description), value=real(lot.value)
+    )
+
+
+def _suitable(stated: bool | None, of_lots: list[bool | None]) -> bool | None:
+    if stated or any(of_lots):
+        return True
+    return False if stated is False or (of_lots and all(lot is False for lot in of_lots)) else None
+
+
+def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(texts))

@@ -1,0 +1,77 @@
+"""Can a source be believed today? Written beside the opportunities, so that pages and e-mails can say so."""
+
+import sqlite3
+
+import msgspec
+
+from tenderbell.database import transaction
+from tenderbell.edition import Source
+from tenderbell.settings import Settings
+
+NEVER_RUN, RUNNING, WORKING, FAILING = "never run", "first run", "working", "failing"
+
+
+class Health(msgspec.Struct, frozen=True):
+    """The state of one source and since when. `last_success` is when it was last walked to its end."""
+
+    state: str
+    since: str | None = None
+    last_run: str | None = None
+    last_success: str | None = None
+    notices: int = 0
+    unreadable: int = 0
+    message: str | None = None
+
+
+def write_health(settings: Settings, archive: sqlite3.Connection, public: sqlite3.Connection) -> None:
+    """Write the health of every source of the edition, and forget sources that it no longer has."""
+    sources = [source for source in settings.edition.sources if source.enabled]
+    with transaction(public):
+        for source in sources:
+            _write(public, source, health_of(archive, source.id))
+        kept = [source.id for source in sources]
+        public.execute(f"delete from source where id not in ({', '.join('?' * len(kept))})", kept)
+
+
+def health_of(archive: sqlite3.Connection, source: str) -> Health:
+    """Return the health of a source as its runs show it. A run still going counts only when it is the first."""
+    ended = archive.execute(
+        "select complete, started_at, finished_at, reason from run where source = ? and finished_at is not null "
+        "order by id desc limit 1",
+        (source,),
+    ).fetchone()
+    notices, unreadable = archive.execute(
+        "select count(*), count(unreadable) from notice where source = ?", (source,)
+    ).fetchone()
+    started = archive.execute("select max(started_at) from run where source = ?", (source,)).fetchone()[0]
+    if ended is None:
+        return Health(RUNNING if started else NEVER_RUN, started, started, None, notices, unreadable)
+    success = archive.execute("select max(finished_at) from run where source = ? and complete", (source,)).fetchone()[0]
+    state = WORKING if ended["complete"] else FAILING
+    since = _since(archive, source, bool(ended["complete"]))
+    return Health(state, since, ended["finished_at"], success, notices, unreadable, ended["reason"])
+
+
+def _since(archive: sqlite3.Connection, source: str, complete: bool) -> str | None:
+    """Return when the present run of successes, or of failures, began."""
+    row = archive.execute(
+        "select min(finished_at) from run where source = ?1 and finished_at is not null and id > coalesce("
+        "(select max(id) from run where source = ?1 and finished_at is not null and complete <> ?2), 0)",
+        (source, complete),
+    ).fetchone()
+    return str(row[0]) if row[0] else None
+
+
+def _write(public: sqlite3.Connection, source: Source, health: Health) -> None:
+    row = (
+        source.id, source.title, source.home or source.url, source.licence, health.state, health.since,
+        health.last_run, health.last_success, health.notices, health.unreadable, health.message,
+    )  # fmt: skip
+    public.execute(
+        "insert into source (id, title, home, licence, state, since, last_run, last_success, notices, unreadable, "
+        "message) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (id) do update set title = excluded.title, "
+        "home = excluded.home, licence = excluded.licence, state = excluded.state, since = excluded.since, "
+        "last_run = excluded.last_run, last_success = excluded.last_success, notices = excluded.notices, "
+        "unreadable = excluded.unreadable, message = excluded.message",
+        row,
+    )

@@ -1,0 +1,165 @@
+"""Does it concern the area? Rules A to F of sources.md section 7, each with the value that decided it."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+
+from tenderbell.area import Area
+from tenderbell.notice import Notice, Organisation
+from tenderbell.vocabulary import Reach
+
+_POSTCODE = re.compile(r"^([A-Z]{1,2}[0-9][A-Z0-9]?)\s*([0-9][A-Z]{2})$")
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """How a process relates to the area. `reach` None means that it is clearly about somewhere else. `unconfirmed`
+    when only its text, or a postcode shared with a neighbour, speaks for the area (ruling 17)."""
+
+    reach: Reach | None
+    rule: str
+    value: str
+    unconfirmed: bool = False
+
+
+def reach_of(notices: Sequence[Notice], area: Area) -> Finding:
+    """Return how a process relates to the area, given its notices oldest first. Only buyers and delivery are looked
+    at, never suppliers."""
+    if area.everything:
+        return Finding(Reach.LOCAL, "all", f"This edition holds everything in {area.name}.")
+    buyers, regions = buyers_of(notices), _latest(notices, "delivery_regions")
+    places = _latest(notices, "reserved_places")
+    strong = (
+        _by_buyer(buyers, area)
+        or _by_delivery(regions, area)
+        or _by_reservation(places, area)
+        or _by_address(buyers, area)
+    )
+    if strong:
+        return strong
+    wider = _by_source(notices) or _by_wider_delivery(regions, area)
+    return _by_text(notices, area, wider) or _by_shared_postcode(buyers, area, wider) or wider
+
+
+def buyers_of(notices: Sequence[Notice]) -> tuple[Organisation, ...]:
+    """Return the buyers that the newest notice with buyers names."""
+    return _latest(notices, "buyers")
+
+
+def _latest(notices: Sequence[Notice], field: str) -> tuple:  # type: ignore[type-arg]
+    return next((value for notice in reversed(notices) if (value := getattr(notice, field))), ())
+
+
+def _by_buyer(buyers: Iterable[Organisation], area: Area) -> Finding | None:
+    for buyer in buyers:
+        for id in buyer.ids:
+            if body := area.body_by_id.get(id.upper()):
+                return Finding(Reach.LOCAL, "A", f"The buyer is {body.name} ({id}).")
+    return None
+
+
+def _by_delivery(regions: Iterable[str], area: Area) -> Finding | None:
+    for region in regions:
+        if region.startswith(area.codes):
+            return Finding(Reach.LOCAL, "B", f"The work is delivered in {area.name} (region {region}).")
+    return None
+
+
+def _by_reservation(places: Iterable[str], area: Area) -> Finding | None:
+    names = {area.gss: area.name, **{district.gss: district.name for district in area.districts}}
+    for place in places:
+        if place in names:
+            return Finding(Reach.LOCAL, "C", f"It is reserved for suppliers of {names[place]} ({place}).")
+    return None
+
+
+def _by_address(buyers: Iterable[Organisation], area: Area) -> Finding | None:
+    for buyer in buyers:
+        if buyer.region and buyer.region.startswith(area.codes):
+            return Finding(Reach.LOCAL, "D", f"{buyer.name} sits in {area.name} (region {buyer.region}).")
+        code = outward_code(buyer.postcode)
+        known = area.postcode_by_code.get(code or "")
+        if known and not known.partial:
+            return Finding(Reach.LOCAL, "D", f"{buyer.name} sits in {area.name} (postcode {code}).")
+    return None
+
+
+def _by_shared_postcode(buyers: Iterable[Organisation], area: Area, wider: Finding) -> Finding | None:
+    for buyer in buyers:
+        code = outward_code(buyer.postcode)
+        known = area.postcode_by_code.get(code or "")
+        if known and known.partial:
+            words = f"{buyer.name} sits in {code}, part of which lies in {area.name}."
+            return Finding(wider.reach or Reach.UNSTATED, "D", words, unconfirmed=True)
+    return None
+
+
+def _by_source(notices: Sequence[Notice]) -> Finding | None:
+    for notice in reversed(notices):
+        if notice.reach:
+            return Finding(notice.reach, "source", "The source says so of everything that it publishes.")
+    return None
+
+
+def _by_wider_delivery(regions: Sequence[str], area: Area) -> Finding:
+    if not regions:
+        return Finding(Reach.UNSTATED, "E", "The notice names no place of delivery.")
+    english = area.english_regions
+    if english and all(any(region.startswith(code) for region in regions) for code in english):
+        return Finding(Reach.NATIONAL, "E", "The notice names every region of England.")
+    for region in regions:
+        if region in area.regional_codes:
+            return Finding(Reach.REGIONAL, "E", f"The work is delivered in {region}, which includes {area.name}.")
+    for region in regions:
+        if region in area.national_codes:
+            return Finding(Reach.NATIONAL, "E", f"The work is delivered in {region}, which includes {area.name}.")
+    return Finding(None, "E", f"The work is delivered in {', '.join(sorted(set(regions))[:3])}.")
+
+
+def _by_text(notices: Sequence[Notice], area: Area, wider: Finding) -> Finding | None:
+    for notice in reversed(notices):
+        if place := next(places_in(notice_text(notice), area), None):
+            words = f"Its text names {place}; nothing else connects it with {area.name}."
+            return Finding(wider.reach or Reach.UNSTATED, "F", words, unconfirmed=True)
+    return None
+
+
+def notice_text(notice: Notice) -> str:
+    """Return what rule F reads of a notice: title, description, place of delivery and lots."""
+    lots = (text for lot in notice.lots for text in (lot.title, lot.description))
+    return "\n".join(text for text in (notice.title, notice.description, notice.delivery_text, *lots) if text)
+
+
+def places_in(text: str, area: Area) -> Iterator[str]:
+    """Yield the area's places that a text names, in the words of the text; excluded names hide what lies in them."""
+    pattern = area.place_pattern
+    if pattern is None:
+        return iter(())
+    return (found["place"] for found in pattern.finditer(text) if found["place"])
+
+
+def districts_of(notices: Sequence[Notice], area: Area) -> tuple[str, ...]:
+    """Return the slugs of the districts that a local process names: by its buyers, by reservation, or in the title,
+    lots and place of delivery, else in the description. Empty when it concerns the whole area."""
+    codes = {
+        body.district for buyer in buyers_of(notices) for id in buyer.ids if (body := area.body_by_id.get(id.upper()))
+    }
+    codes |= set(_latest(notices, "reserved_places"))
+    found = {district.slug for district in area.districts if district.gss in codes}
+    if not found:
+        newest = notices[-1]
+        headline = [newest.title, newest.delivery_text or "", *(lot.title or "" for lot in newest.lots)]
+        found = _districts_in("\n".join(headline), area) or _districts_in(newest.description or "", area)
+    return tuple(district.slug for district in area.districts if district.slug in found)
+
+
+def _districts_in(text: str, area: Area) -> set[str]:
+    slugs = {district.gss: district.slug for district in area.districts}
+    named = (area.district_by_place.get(" ".join(place.lower().split())) for place in places_in(text, area))
+    return {slugs[gss] for gss in named if gss}
+
+
+def outward_code(postcode: str | None) -> str | None:
+    """Return "GL50" for "GL502RH" or "GL50 2RH"; None for anything that is no whole postcode."""
+    found = _POSTCODE.match(" ".join((postcode or "").upper().split()))
+    return found[1] if found else None

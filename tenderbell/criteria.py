@@ -1,0 +1,268 @@
+"""Criteria: what a search asks for. A search is a URL; a profile is that URL's query string in canonical order.
+
+`Criteria.clauses` is the one place where a search becomes SQL. The site joins the clauses with AND; the matcher
+evaluates each clause once over the new opportunities and intersects the answers. So what you search is what you are
+sent (design section 5, rule 4).
+"""
+
+import math
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from urllib.parse import parse_qsl, urlencode
+
+import msgspec
+
+from tenderbell.clock import stamp, uk_day_end, uk_day_start
+from tenderbell.vocabulary import Kind, Reach, Stage
+from tenderbell.words import Group, Term, parse_words
+
+SORTS = ("newest", "closing", "value", "best")
+MOST_VALUES = 50
+LONGEST_WORDS = 1000
+
+_LISTS = ("kind", "stage", "theme", "cpv", "buyer", "reach", "district")
+_SINGLES = ("value_min", "value_max", "value", "closes_after", "closes_before", "notice_days_min", "vcse")
+FIELDS = ("q", *_LISTS, *_SINGLES, "source", "sort", "page")
+"""Every parameter, in canonical order."""
+
+_CLOSED_SETS: dict[str, frozenset[str]] = {
+    "kind": frozenset(Kind),
+    "stage": frozenset(Stage),
+    "reach": frozenset(Reach),
+    "value": frozenset({"unknown"}),
+    "vcse": frozenset({"1"}),
+}
+
+
+class Clause(msgspec.Struct, frozen=True):
+    """One condition on `opportunity o`, true or false for each row by itself. `match` is its full-text expression
+    when the clause is nothing but one, so that a search can drive the index with all of them at once."""
+
+    sql: str
+    params: tuple[str | float | int, ...] = ()
+    match: str | None = None
+
+
+NOTHING = Clause("0")
+
+
+class Criteria(msgspec.Struct, frozen=True, kw_only=True):
+    """A parsed search. Lists are sorted and without repeats. Values are kept as typed where they are not understood:
+    such a value matches nothing, and `problems` says so (ruling 21)."""
+
+    q: str = ""
+    kind: tuple[str, ...] = ()
+    stage: tuple[str, ...] = ()
+    theme: tuple[str, ...] = ()
+    cpv: tuple[str, ...] = ()
+    buyer: tuple[str, ...] = ()
+    reach: tuple[str, ...] = ()
+    district: tuple[str, ...] = ()
+    value_min: str = ""
+    value_max: str = ""
+    value: str = ""
+    closes_after: str = ""
+    closes_before: str = ""
+    notice_days_min: str = ""
+    vcse: str = ""
+    source: tuple[str, ...] = ()
+    sort: str = ""
+    page: int = 1
+
+    @classmethod
+    def parse(cls, query: str | Iterable[tuple[str, str]]) -> "Criteria":
+        """Return the criteria of a query string or of its (name, value) pairs. Never fails."""
+        pairs = (
+            parse_qsl(query, encoding="utf-8", errors="replace", max_num_fields=None)
+            if isinstance(query, str)
+            else query
+        )
+        given: dict[str, list[str]] = {}
+        for name, value in pairs:
+            if name in FIELDS and (text := " ".join(value.split())):
+                given.setdefault(name, []).append(text)
+        fields: dict[str, object] = {name: _values(name, given.get(name, [])) for name in (*_LISTS, "source")}
+        fields |= {name: _single(name, given[name][-1]) for name in _SINGLES if name in given}
+        fields |= {
+            "q": " ".join(given.get("q", []))[:LONGEST_WORDS].strip(),
+            "sort": _sort(given.get("sort", [""])[-1]),
+            "page": _page(given.get("page", ["1"])[-1]),
+        }
+        return msgspec.convert(fields, cls)
+
+    def pairs(self, *, profile: bool = False) -> list[tuple[str, str]]:
+        """Return (name, value) pairs in canonical order; without `sort` and `page` for a profile."""
+        found = [(name, value) for name in FIELDS for value in self._texts(name)]
+        return [pair for pair in found if not (profile and pair[0] in ("sort", "page"))]
+
+    def canonical(self, *, profile: bool = False) -> str:
+        """Return the canonical query string, empty when nothing is asked."""
+        return urlencode(self.pairs(profile=profile))
+
+    def having(self, **changes: object) -> "Criteria":
+        """Return the same criteria with some fields changed, back on the first page."""
+        return msgspec.structs.replace(self, **{"page": 1, **changes})
+
+    def without(self, name: str, value: str) -> "Criteria":
+        """Return the same criteria without one value of one field, back on the first page."""
+        return Criteria.parse(pair for pair in self.pairs() if pair not in ((name, value), ("page", str(self.page))))
+
+    def clauses(self, now: datetime) -> tuple[Clause, ...]:
+        """Return the conditions that all must hold, given the present instant (which decides what is closed)."""
+        return tuple(self._clauses(stamp(now)))
+
+    def problems(self) -> list[str]:
+        """Return a sentence for each value that is not understood and so matches nothing."""
+        return [
+            f"We do not know “{value}” as a {name.replace('_', ' ')}, so nothing matches it."
+            for name, value in self.pairs()
+            if not _is_known(name, value)
+        ]
+
+    def _texts(self, name: str) -> Iterator[str]:
+        value = getattr(self, name)
+        if isinstance(value, tuple):
+            yield from value
+        elif name == "page":
+            yield from [str(value)] if value > 1 else []
+        elif value:
+            yield value
+
+    def _clauses(self, now: str) -> Iterator[Clause]:
+        yield from (_words_clause(group) for group in parse_words(self.q))
+        for name in ("kind", "reach"):
+            if values := getattr(self, name):
+                yield _in(f"o.{name}", values)
+        if self.stage:
+            yield _any([_stage_clause(stage, now) for stage in self.stage])
+        for name in ("theme", "buyer", "district", "source"):
+            if values := getattr(self, name):
+                yield _tagged(name, _in("value", values))
+        if self.cpv:
+            yield _tagged("cpv", _any([_cpv_clause(code) for code in self.cpv]))
+        yield from self._bounds()
+
+    def _bounds(self) -> Iterator[Clause]:
+        if self.value_min:
+            yield _bound("o.value >= ?", _number(self.value_min))
+        if self.value_max:
+            yield _bound("o.value <= ?", _number(self.value_max))
+        if self.value:
+            yield Clause("o.value is null") if self.value == "unknown" else NOTHING
+        if self.closes_after:
+            yield _bound("o.closes_at >= ?", _day_stamp(self.closes_after, end=False))
+        if self.closes_before:
+            yield _bound("o.closes_at < ?", _day_stamp(self.closes_before, end=True))
+        if self.notice_days_min:
+            yield _bound("o.notice_days >= ?", _number(self.notice_days_min))
+        if self.vcse:
+            yield Clause("(o.vcse_suitable = 1 or o.reserved_vcse = 1)") if self.vcse == "1" else NOTHING
+
+
+def match_expression(group: Group) -> str:
+    """Return the FTS5 expression of a group of plain terms."""
+    return " OR ".join(term.match for term in group)
+
+
+def _words_clause(group: Group) -> Clause:
+    if not any(term.acronyms or term.excluded for term in group):
+        match = match_expression(group)
+        return Clause(*_full_text(match), match)
+    return _any([_term_clause(term) for term in group])
+
+
+def _term_clause(term: Term) -> Clause:
+    parts = [Clause(*_full_text(term.match))]
+    parts += [_tagged("acronym", Clause("value = ?", (acronym,))) for acronym in term.acronyms]
+    joined = Clause(f"({' and '.join(part.sql for part in parts)})", sum((part.params for part in parts), ()))
+    return Clause(f"not {joined.sql}", joined.params) if term.excluded else joined
+
+
+def _full_text(match: str) -> tuple[str, tuple[str]]:
+    return "o.number in (select rowid from opportunity_fts where opportunity_fts match ?)", (match,)
+
+
+def _tagged(field: str, condition: Clause) -> Clause:
+    return Clause(
+        f"o.number in (select number from opportunity_tag where field = '{field}' and {condition.sql})",
+        condition.params,
+    )
+
+
+def _stage_clause(stage: str, now: str) -> Clause:
+    if stage == Stage.OPEN:
+        return Clause("(o.stage = 'open' and (o.closes_at is null or o.closes_at > ?))", (now,))
+    if stage == Stage.CLOSED:
+        return Clause("(o.stage = 'closed' or (o.stage = 'open' and o.closes_at <= ?))", (now,))
+    return Clause("o.stage = ?", (stage,))
+
+
+def _cpv_clause(code: str) -> Clause:
+    prefix = cpv_prefix(code)
+    return Clause("value >= ? and value < ?", (prefix, prefix + ":")) if prefix else NOTHING
+
+
+def cpv_prefix(code: str) -> str | None:
+    """Return the digits of a CPV code that its children share ("85312000-6" gives "85312"); None when it is none."""
+    digits = re.sub(r"-\d$", "", code)
+    if not re.fullmatch(r"[0-9]{2,8}", digits):
+        return None
+    return digits[:2] + digits[2:].rstrip("0")
+
+
+def _in(column: str, values: tuple[str, ...]) -> Clause:
+    return Clause(f"{column} in ({', '.join('?' * len(values))})", values)
+
+
+def _any(clauses: list[Clause]) -> Clause:
+    return Clause(f"({' or '.join(clause.sql for clause in clauses)})", sum((clause.params for clause in clauses), ()))
+
+
+def _bound(sql: str, value: str | float | None) -> Clause:
+    return NOTHING if value is None else Clause(sql, (value,))
+
+
+def _values(name: str, values: list[str]) -> tuple[str, ...]:
+    distinct = sorted({value if name in ("buyer", "source", "cpv") else value.lower() for value in values})
+    return tuple(distinct[:MOST_VALUES])
+
+
+def _single(name: str, text: str) -> str:
+    if name in ("value_min", "value_max", "notice_days_min") and (number := _number(text)) is not None:
+        return f"{number:.2f}".removesuffix(".00")
+    return text
+
+
+def _number(text: str) -> float | None:
+    found = re.fullmatch(r"£?\s*([0-9]{1,15}(?:,[0-9]{3})*(?:\.[0-9]+)?)\s*([kKmM]?)", text.strip())
+    if not found:
+        return None
+    number = float(found[1].replace(",", "")) * {"": 1, "k": 1e3, "m": 1e6}[found[2].lower()]
+    return number if math.isfinite(number) else None
+
+
+def _day_stamp(text: str, *, end: bool) -> str | None:
+    try:
+        day = date.fromisoformat(text)
+        return stamp(uk_day_end(day) if end else uk_day_start(day))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _sort(text: str) -> str:
+    return text if text in SORTS else ""
+
+
+def _page(text: str) -> int:
+    return int(text) if re.fullmatch(r"[1-9][0-9]{0,8}", text) else 1
+
+
+def _is_known(name: str, value: str) -> bool:
+    if name in _CLOSED_SETS:
+        return value in _CLOSED_SETS[name]
+    if name in ("value_min", "value_max", "notice_days_min"):
+        return _number(value) is not None
+    if name in ("closes_after", "closes_before"):
+        return _day_stamp(value, end=True) is not None
+    return name != "cpv" or cpv_prefix(value) is not None

@@ -1,0 +1,70 @@
+"""Opening SQLite files, the same way everywhere, and bringing their schemas up to date."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlite_utils import Database, Migrations
+
+from tenderbell.errors import SchemaTooNew
+
+BUSY_MILLISECONDS = 30_000
+
+
+def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+    """Open `path` in WAL mode with named columns and explicit transactions (`with transaction(db)`).
+
+    Writers wait up to 30 seconds for one another. A read-only connection needs an existing file.
+    """
+    if read_only:
+        db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=30)
+    else:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        db = sqlite3.connect(path, isolation_level=None, timeout=30)
+        db.execute("pragma journal_mode=wal")
+        db.execute("pragma synchronous=normal")
+    db.row_factory = sqlite3.Row
+    db.execute(f"pragma busy_timeout={BUSY_MILLISECONDS}")
+    db.execute("pragma foreign_keys=on")
+    return db
+
+
+@contextmanager
+def transaction(db: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """Run the block in one write transaction: all of it is committed, or none of it."""
+    db.execute("begin immediate")
+    try:
+        yield db
+    except BaseException:
+        db.execute("rollback")
+        raise
+    db.execute("commit")
+
+
+def run_statements(db: Database, statements: str) -> None:
+    """Execute several SQL statements inside the caller's transaction (`executescript` would commit it)."""
+    pending = ""
+    for line in statements.splitlines():
+        pending += line + "\n"
+        if sqlite3.complete_statement(pending):
+            db.execute(pending)
+            pending = ""
+
+
+def migrate(db: sqlite3.Connection, migrations: Migrations) -> None:
+    """Apply the migrations that are missing, each in a transaction. Two processes may do so at once.
+
+    Raises SchemaTooNew for a file in which a newer program has left migrations that this one does not know.
+    """
+    known = {migration.name for migration in migrations.pending(Database(memory=True))}
+    with transaction(db):
+        wrapped = Database(db, execute_plugins=False)
+        written = {migration.name for migration in migrations.applied(wrapped)}
+        if strangers := written - known:
+            raise SchemaTooNew(
+                f"This database was written by a newer Tenderbell ({', '.join(sorted(strangers))}). "
+                "Upgrade this program, or give it another data folder."
+            )
+        if known - written:
+            migrations.apply(wrapped)

@@ -1,0 +1,132 @@
+"""Criteria in words: what a search asks for, as one says it aloud ("open grants about “young carers” in Stroud")."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+
+from tenderbell.area import Area
+from tenderbell.criteria import Criteria
+from tenderbell.phrases import money_words, plural
+from tenderbell.themes import theme_names
+
+_KINDS = {
+    "contract": "contracts",
+    "grant": "grants",
+    "loan": "loans",
+    "framework": "frameworks",
+    "concession": "concessions",
+    "dynamic-market": "dynamic markets",
+    "unclear": "opportunities not clear to be grant or contract",
+}
+_STAGES = {
+    "planned": "planned",
+    "engagement": "in early talks",
+    "open": "open",
+    "closed": "closed",
+    "awarded": "awarded",
+    "cancelled": "cancelled",
+}
+_REACHES = {
+    "local": "in {area}",
+    "regional": "across the region",
+    "national": "across the whole country",
+    "unstated": "where no place is stated",
+}
+
+
+def describe(criteria: Criteria, area: Area) -> str:
+    """Return a search in words, without a full stop and beginning in lower case; "everything" when it asks nothing."""
+    if not criteria.canonical(profile=True):
+        return "everything"
+    return " ".join(part for part in (_noun(criteria), *_details(criteria, area)) if part)
+
+
+def _noun(criteria: Criteria) -> str:
+    kinds = _some(criteria.kind, lambda kind: _KINDS.get(kind, f"“{kind}”")) or "opportunities"
+    if not criteria.stage:
+        return kinds
+    stages = _some(criteria.stage, lambda stage: _STAGES.get(stage, f"“{stage}”"))
+    return f"open {kinds}" if criteria.stage == ("open",) else f"{kinds} that are {stages}"
+
+
+def _details(criteria: Criteria, area: Area) -> Iterator[str]:
+    yield _about(criteria)
+    if criteria.buyer:
+        yield "from " + _some(criteria.buyer, lambda id: _buyer_name(area, id))
+    if criteria.district:
+        yield "in " + _some(criteria.district, lambda name: _district_name(area, name))
+    if criteria.reach:
+        yield _some(criteria.reach, lambda reach: _REACHES.get(reach, f"“{reach}”").format(area=area.name))
+    yield _worth(criteria)
+    yield _closing(criteria)
+    if criteria.notice_days_min:
+        yield f"with at least {criteria.notice_days_min} days’ notice"
+    if criteria.vcse:
+        yield "suitable for voluntary and community organisations"
+    if criteria.cpv:
+        yield f"under {plural(len(criteria.cpv), 'CPV code')[2:]} " + _some(criteria.cpv, str)
+    if criteria.source:
+        yield "published at " + _some(criteria.source, str)
+
+
+def _about(criteria: Criteria) -> str:
+    subjects = [f"“{criteria.q}”".replace('""', '"')] if criteria.q else []
+    subjects += [_theme_name(theme) for theme in criteria.theme]
+    if criteria.q and criteria.theme:
+        return f"about {subjects[0]} and {_some(criteria.theme, _theme_name)}"
+    return f"about {_some(subjects, str)}" if subjects else ""
+
+
+def _theme_name(theme: str) -> str:
+    name = theme_names().get(theme)
+    return name[:1].lower() + name[1:] if name else f"“{theme}”"
+
+
+def _buyer_name(area: Area, id: str) -> str:
+    body = area.body_by_slug.get(id)
+    return body.name if body else f"“{id}”"
+
+
+def _district_name(area: Area, name: str) -> str:
+    district = area.district(name)
+    return district.name if district else f"“{name}”"
+
+
+def _worth(criteria: Criteria) -> str:
+    least, most = _money(criteria.value_min), _money(criteria.value_max)
+    if criteria.value:
+        return "with no value stated"
+    if least and most:
+        return f"worth {least} to {most}"
+    if least:
+        return f"worth {least} or more"
+    return f"worth up to {most}" if most else ""
+
+
+def _money(text: str) -> str:
+    try:
+        return money_words(float(text)) if text else ""
+    except ValueError:
+        return f"“{text}”"
+
+
+def _closing(criteria: Criteria) -> str:
+    after, before = _day(criteria.closes_after), _day(criteria.closes_before)
+    if after and before:
+        return f"closing between {after} and {before}"
+    if after:
+        return f"closing on or after {after}"
+    return f"closing by {before}" if before else ""
+
+
+def _day(text: str) -> str:
+    try:
+        day = date.fromisoformat(text) if text else None
+    except ValueError:
+        return f"“{text}”"
+    return f"{day.day} {day:%B %Y}" if day else ""
+
+
+def _some(values: Iterable[str], words: Callable[[str], str]) -> str:
+    """Return "a", "a or b", "a, b or c"."""
+    listed = [words(value) for value in values]
+    return " or ".join([", ".join(listed[:-1]), listed[-1]] if len(listed) > 1 else listed)

@@ -1,0 +1,29 @@
+"""One exception for each cause. Every message says what happened and what to do."""
+
+
+class TenderbellError(Exception):
+    """The parent of every error that Tenderbell raises on purpose; its text may be shown to the operator."""
+
+
+class SettingError(TenderbellError):
+    """An environment variable or a TOML file holds something that cannot be used."""
+
+
+class UnknownSource(TenderbellError):
+    """A source id was named that the edition does not have."""
+
+
+class SchemaTooNew(TenderbellError):
+    """A database was written by a newer Tenderbell than this one."""
+
+
+class UnreadableNotice(TenderbellError):
+    """A spider's `read` could not understand one notice. The archive keeps it, with this message as the reason."""
+
+
+class BrokenResponse(TenderbellError):
+    """A source answered with something that it does not promise: an error page, a login form, half a document."""
+
+
+class AlreadyRunning(TenderbellError):
+    """Another process holds the lock on this data folder."""

@@ -1,0 +1,117 @@
+"""Opportunities as JSON for other programs: the shapes of design section 7, shared by the site and the command line.
+
+Keys may be added, never renamed. Times are UTC ISO 8601, unknown is None.
+"""
+
+import sqlite3
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from tenderbell.clock import stamp
+from tenderbell.opportunity import Event, Opportunity, Sighting, history, sightings
+
+
+def page_url(site: str, id: str) -> str:
+    """Return the address of an opportunity's page on the site at `site` (no final slash)."""
+    return f"{site}/opportunities/{id}"
+
+
+def summary(opportunity: Opportunity, site: str, now: datetime) -> dict[str, Any]:
+    """Return what `search --json` says of an opportunity. `site` is the public address of the site without a final
+    slash; `now` decides whether an open opportunity has closed (ruling 10)."""
+    return {
+        "id": opportunity.id,
+        "url": page_url(site, opportunity.id),
+        "title": opportunity.title,
+        "buyer": opportunity.buyer,
+        "kind": str(opportunity.kind),
+        "stage": str(opportunity.stage_at(now)),
+        "reach": str(opportunity.reach),
+        "reach_rule": opportunity.reach_rule,
+        "closes_at": _time(opportunity.closes_at),
+        "published_at": _time(opportunity.published_at),
+        "value": opportunity.value,
+        "value_basis": opportunity.value_basis,
+        "notices": list(opportunity.notices),
+        "ocids": list(opportunity.ocids),
+        "sources": list(opportunity.sources),
+    }
+
+
+def full(
+    opportunity: Opportunity, site: str, now: datetime, events: Iterable[Event], seen: Iterable[Sighting]
+) -> dict[str, Any]:
+    """Return what `search --json --full` says of an opportunity, with its events and sightings."""
+    return {
+        **summary(opportunity, site, now),
+        **_decided(opportunity),
+        **_stated(opportunity),
+        "findings": [],
+        "changes": [_change(event) for event in events],
+        "seen": seen_at(seen),
+    }
+
+
+def full_from(db: sqlite3.Connection, opportunity: Opportunity, site: str, now: datetime) -> dict[str, Any]:
+    """Return `full` with the events and sightings read from `public.db`."""
+    return full(opportunity, site, now, history(db, opportunity.id), sightings(db, opportunity.id))
+
+
+def seen_at(seen: Iterable[Sighting]) -> list[dict[str, str | None]]:
+    """Return each source with the first and last time at which it was seen to show the opportunity."""
+    firsts: dict[str, list[str]] = {}
+    lasts: dict[str, list[str]] = {}
+    for sighting in seen:
+        firsts.setdefault(sighting.source, []).extend([stamp(sighting.first_seen)] if sighting.first_seen else [])
+        lasts.setdefault(sighting.source, []).extend([stamp(sighting.last_seen)] if sighting.last_seen else [])
+    return [
+        {"source": source, "first": min(firsts[source], default=None), "last": max(lasts[source], default=None)}
+        for source in firsts
+    ]
+
+
+def _decided(opportunity: Opportunity) -> dict[str, Any]:
+    return {
+        "stage_evidence": opportunity.stage_evidence,
+        "kind_evidence": opportunity.kind_evidence,
+        "themes": list(opportunity.themes),
+        "districts": list(opportunity.districts),
+        "notice_days": opportunity.notice_days,
+    }
+
+
+def _stated(opportunity: Opportunity) -> dict[str, Any]:
+    return {
+        "description": opportunity.description,
+        "cpv": [subject.code for subject in opportunity.subjects if subject.scheme == "CPV"],
+        "lots": len(opportunity.lots),
+        "engagement_closes_at": _time(opportunity.engagement_closes_at),
+        "enquiries_close_at": _time(opportunity.enquiries_close_at),
+        "decision_expected_at": _time(opportunity.decision_expected_at),
+        "value_net": opportunity.value_net,
+        "value_gross": opportunity.value_gross,
+        "currency": opportunity.currency,
+        "vcse_suitable": opportunity.vcse_suitable,
+        "sme_suitable": opportunity.sme_suitable,
+        "reserved_vcse": opportunity.reserved_vcse,
+        "reserved_places": list(opportunity.reserved_places),
+        "quality_percent": opportunity.quality_percent,
+        "cost_percent": opportunity.cost_percent,
+        "tupe": opportunity.tupe,
+        "portal_references": list(opportunity.references),
+    }
+
+
+def _change(event: Event) -> dict[str, str | None]:
+    return {
+        "type": str(event.type),
+        "at": stamp(event.at),
+        "old": event.old,
+        "new": event.new,
+        "notice": event.notice,
+    }
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else stamp(moment)

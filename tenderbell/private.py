@@ -1,0 +1,150 @@
+"""`private.db`: everything personal. Never attached to Datasette; opened by `alerts` and the site's forms only."""
+
+import secrets
+import sqlite3
+from pathlib import Path
+
+from sqlite_utils import Database, Migrations
+
+from tenderbell.database import connect, migrate, run_statements
+
+migrations = Migrations("private")
+
+
+@migrations()
+def m001_private(db: Database) -> None:
+    run_statements(
+        db,
+        """
+        create table step (
+            name text primary key,
+            cursor integer not null default 0,
+            finished_at text
+        ) without rowid;
+        create table secret (
+            name text primary key,
+            value blob not null
+        ) without rowid;
+        create table subscriber (
+            id integer primary key autoincrement,
+            email text not null,
+            address text not null unique,
+            generation integer not null default 1,
+            created_at text not null
+        );
+        create table request (
+            id integer primary key autoincrement,
+            email text not null,
+            address text not null,
+            name text not null,
+            criteria text not null,
+            frequency text not null,
+            wording text not null,
+            network text not null,
+            asked_at text not null,
+            expires_at text not null,
+            confirmed_at text,
+            profile integer references profile (id)
+        );
+        create index request_by_expiry on request (expires_at) where confirmed_at is null;
+        create table profile (
+            id integer primary key autoincrement,
+            subscriber integer not null references subscriber (id),
+            name text not null,
+            criteria text not null,
+            frequency text not null check (frequency in ('instant', 'daily', 'weekly')),
+            awards integer not null default 0,
+            watermark integer not null,
+            created_at text not null,
+            edited_at text,
+            paused_at text,
+            paused_until text,
+            ended_at text,
+            ended_by text
+        );
+        create unique index profile_once on profile (subscriber, criteria) where ended_at is null;
+        create index profile_by_criteria on profile (criteria, id, subscriber, watermark) where ended_at is null;
+        create table match (
+            id integer primary key autoincrement,
+            subscriber integer not null references subscriber (id),
+            profile integer not null references profile (id),
+            opportunity text not null,
+            event integer not null,
+            type text not null,
+            old text,
+            new text,
+            matched_at text not null,
+            state text not null default 'waiting' check (state in ('waiting', 'claimed', 'dropped')),
+            outbox integer references outbox (id),
+            unique (profile, opportunity, event)
+        );
+        create index match_by_opportunity on match (opportunity, subscriber);
+        create index match_waiting on match (subscriber, profile) where state = 'waiting';
+        create index match_by_outbox on match (outbox) where outbox is not null;
+        create table digest_run (
+            frequency text not null,
+            period text not null,
+            finished_at text not null,
+            primary key (frequency, period)
+        ) without rowid;
+        create table digest (
+            subscriber integer not null references subscriber (id),
+            frequency text not null,
+            period text not null,
+            outbox integer not null references outbox (id),
+            primary key (subscriber, frequency, period)
+        ) without rowid;
+        create table outbox (
+            id integer primary key autoincrement,
+            sort text not null check (sort in ('confirmation', 'link', 'digest')),
+            subscriber integer references subscriber (id),
+            email text not null,
+            address text not null,
+            subject text not null,
+            message_id text not null unique,
+            message blob,
+            state text not null default 'pending'
+                check (state in ('pending', 'sending', 'sent', 'failed', 'unknown', 'withdrawn')),
+            attempts integer not null default 0,
+            resends integer not null default 0,
+            not_before text not null,
+            lease_until text,
+            reply text,
+            created_at text not null,
+            done_at text
+        );
+        create index outbox_due on outbox (not_before, id) where state in ('pending', 'unknown');
+        create index outbox_sending on outbox (lease_until) where state = 'sending';
+        create index outbox_by_state on outbox (state);
+        create index outbox_with_body on outbox (created_at) where message is not null;
+        create table suppression (
+            address_hash text primary key,
+            reason text not null,
+            since text not null
+        ) without rowid;
+        create table form_hit (
+            key text not null,
+            at real not null,
+            expires real not null
+        );
+        create index form_hit_by_key on form_hit (key, at);
+        create index form_hit_by_expiry on form_hit (expires);
+        """,
+    )
+    db.execute("insert into secret values ('token', ?), ('hash', ?)", (secrets.token_bytes(32), secrets.token_bytes(32)))
+
+
+def open_private(path: Path) -> sqlite3.Connection:
+    """Open `private.db` for writing, with its schema up to date, readable by its owner only.
+
+    What the tables hold: `subscriber` a confirmed address, `address` its normalised form; `request` a sign-up with
+    the evidence of consent (`network` is a keyed hash); `profile` saved criteria, `watermark` the newest event when
+    it was confirmed; `match` this profile, this event; `digest_run` a period that was built for everybody, `digest` a
+    period that was built for one subscriber; `outbox` finished messages on their way; `suppression` addresses (as
+    keyed hashes) that must not be written to; `form_hit` what the limits on forms count; `secret` the keys of tokens
+    and hashes.
+    """
+    db = connect(path)
+    path.chmod(0o600)
+    migrate(db, migrations)
+    return db

@@ -1,0 +1,180 @@
+"""`public.db`: opportunities, buyers, events, source health. Nothing personal: this file may be given to anyone.
+
+Only the compiler writes it. `opportunity.number` never changes and grows with the first publication that was known
+when the opportunity was first compiled, so that *newest first* is descending `number` and needs no sorting, also
+inside the full-text index (whose rowid it is).
+"""
+
+import sqlite3
+from pathlib import Path
+
+from sqlite_utils import Database, Migrations
+
+from tenderbell.database import connect, migrate, run_statements
+
+migrations = Migrations("public")
+
+
+@migrations()
+def m001_public(db: Database) -> None:
+    """Create the first schema."""
+    run_statements(
+        db,
+        """
+        create table opportunity (
+            number integer primary key,
+            id text not null unique,
+            title text not null,
+            buyer text,
+            buyer_id text,
+            kind text not null,
+            stage text not null,
+            reach text not null,
+            reach_rule text,
+            reach_value text,
+            unconfirmed integer not null default 0,
+            published_at text,
+            updated_at text,
+            closes_at text,
+            engagement_closes_at text,
+            enquiries_close_at text,
+            decision_expected_at text,
+            starts_at text,
+            ends_at text,
+            value real,
+            value_basis text,
+            value_net real,
+            value_gross real,
+            currency text,
+            notice_days integer,
+            vcse_suitable integer,
+            sme_suitable integer,
+            reserved_vcse integer not null default 0,
+            lots integer not null default 0,
+            source text not null,
+            link text,
+            summary text,
+            first_seen_at text not null,
+            compiled_at text not null,
+            record text not null
+        );
+        create index opportunity_by_closing on opportunity (closes_at, number) where stage = 'open';
+        create index opportunity_by_buyer on opportunity (buyer_id, number);
+        create index opportunity_by_kind on opportunity (kind, number);
+        create index opportunity_by_stage on opportunity (stage, number);
+        create index opportunity_by_reach on opportunity (reach, number);
+        create index opportunity_by_value on opportunity (value, number);
+        create table opportunity_text (
+            number integer primary key references opportunity (number) on delete cascade,
+            title text, description text, buyer text, lots text, subjects text, refs text
+        );
+        create virtual table opportunity_fts using fts5 (
+            title, description, buyer, lots, subjects, refs,
+            content='opportunity_text', content_rowid='number', tokenize='porter unicode61 remove_diacritics 2'
+        );
+        create trigger opportunity_text_insert after insert on opportunity_text begin
+            insert into opportunity_fts (rowid, title, description, buyer, lots, subjects, refs)
+            values (new.number, new.title, new.description, new.buyer, new.lots, new.subjects, new.refs);
+        end;
+        create trigger opportunity_text_delete after delete on opportunity_text begin
+            insert into opportunity_fts (opportunity_fts, rowid, title, description, buyer, lots, subjects, refs)
+            values ('delete', old.number, old.title, old.description, old.buyer, old.lots, old.subjects, old.refs);
+        end;
+        create trigger opportunity_text_update after update on opportunity_text begin
+            insert into opportunity_fts (opportunity_fts, rowid, title, description, buyer, lots, subjects, refs)
+            values ('delete', old.number, old.title, old.description, old.buyer, old.lots, old.subjects, old.refs);
+            insert into opportunity_fts (rowid, title, description, buyer, lots, subjects, refs)
+            values (new.number, new.title, new.description, new.buyer, new.lots, new.subjects, new.refs);
+        end;
+        create table opportunity_tag (
+            field text not null check (field in ('acronym', 'cpv', 'theme', 'district', 'buyer', 'source')),
+            value text not null,
+            number integer not null references opportunity (number) on delete cascade,
+            primary key (field, value, number)
+        ) without rowid;
+        create index opportunity_tag_by_number on opportunity_tag (number, field, value);
+        create table process (
+            key text primary key,
+            opportunity text not null
+        ) without rowid;
+        create table redirect (
+            id text primary key,
+            opportunity text not null
+        ) without rowid;
+        create table notice (
+            source text not null,
+            key text not null,
+            opportunity text not null,
+            form text,
+            form_name text,
+            title text,
+            link text,
+            published_at text,
+            effect text,
+            first_seen text,
+            last_seen text,
+            primary key (source, key)
+        ) without rowid;
+        create index notice_by_opportunity on notice (opportunity);
+        create table buyer (
+            id text primary key,
+            name text not null,
+            sort text,
+            identifiers text not null,
+            website text,
+            mailbox text,
+            local integer not null
+        ) without rowid;
+        create table event (
+            number integer primary key autoincrement,
+            opportunity text not null,
+            type text not null,
+            at text not null,
+            noticed_at text not null,
+            silent integer not null,
+            old text,
+            new text,
+            notice text
+        );
+        create index event_by_opportunity on event (opportunity, number);
+        create table source (
+            id text primary key,
+            title text not null,
+            home text,
+            licence text,
+            state text not null,
+            since text,
+            last_run text,
+            last_success text,
+            next_run text,
+            notices integer not null default 0,
+            unreadable integer not null default 0,
+            message text
+        ) without rowid;
+        create table step (
+            name text primary key,
+            cursor integer not null default 0,
+            finished_at text
+        ) without rowid;
+        """,
+    )
+
+
+def open_public(path: Path) -> sqlite3.Connection:
+    """Open `public.db` for writing, with its schema up to date. Only the compiler does so."""
+    db = connect(path)
+    migrate(db, migrations)
+    return db
+
+
+def read_public(path: Path) -> sqlite3.Connection:
+    """Open `public.db` read-only."""
+    return connect(path, read_only=True)
+
+
+def memory_public() -> sqlite3.Connection:
+    """Return an empty in-memory database with the same schema: what the matcher searches."""
+    db = sqlite3.connect(":memory:", isolation_level=None)
+    db.row_factory = sqlite3.Row
+    migrate(db, migrations)
+    return db

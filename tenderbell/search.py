@@ -1,0 +1,112 @@
+"""The search: criteria over `public.db`, or over the matcher's in-memory copy of it."""
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from tenderbell.clock import stamp
+from tenderbell.criteria import Clause, Criteria
+
+PAGE_SIZE = 20
+RANKED_HITS = 500
+"""How many of the newest hits are ranked by relevance. Ranking all hits of a common word costs 800 times as much as
+taking the newest (stack.md 2.4)."""
+
+_RANK = "bm25(opportunity_fts, 10, 2, 3, 3, 4, 5)"
+"""Weights of title, description, buyer, lots, subjects, references."""
+
+_ORDERS = {
+    "closing": "o.stage <> 'open' or o.closes_at is null or o.closes_at <= ?, o.closes_at is null, o.closes_at, "
+    "o.number desc",
+    "value": "o.value is null, o.value desc, o.number desc",
+}
+
+
+class Hits(msgspec.Struct, frozen=True):
+    """One page of a search: `total` matches, and the `numbers` of this page's opportunities in order."""
+
+    total: int
+    numbers: tuple[int, ...]
+
+
+def search(
+    db: sqlite3.Connection, criteria: Criteria, now: datetime, *, limit: int | None = PAGE_SIZE, offset: int = 0
+) -> Hits:
+    """Return the opportunities that match, in the order that the criteria ask for (by default the newest first, or the
+    best match first when there are words). `limit=None` returns every match."""
+    chosen = _Selection.of(criteria.clauses(now))
+    total = int(db.execute(f"select count(*) {chosen.sql}", chosen.params).fetchone()[0])
+    if offset >= total:
+        return Hits(total, ())
+    most = total if limit is None else limit
+    order = criteria.sort or "best"
+    if order == "best":
+        numbers = _best(db, chosen, most, offset) if chosen.matches else _newest(db, chosen, most, offset)
+    elif order == "newest":
+        numbers = _newest(db, chosen, most, offset)
+    else:
+        numbers = _ordered(db, chosen, _ORDERS[order], stamp(now), most, offset)
+    return Hits(total, tuple(numbers))
+
+
+def matching(db: sqlite3.Connection, clause: Clause) -> frozenset[int]:
+    """Return the numbers of all opportunities in `db` for which one clause holds: the matcher's unit of work."""
+    return frozenset(
+        row[0] for row in db.execute(f"select o.number from opportunity o where {clause.sql}", clause.params)
+    )
+
+
+class _Selection(msgspec.Struct, frozen=True):
+    """The FROM and WHERE of a search. When `matches`, the full-text index drives it, newest first."""
+
+    sql: str
+    params: tuple[str | float | int, ...]
+    matches: bool
+
+    @classmethod
+    def of(cls, clauses: Sequence[Clause]) -> "_Selection":
+        matches = [clause.match for clause in clauses if clause.match is not None]
+        others = [clause for clause in clauses if clause.match is None]
+        params = tuple(param for clause in others for param in clause.params)
+        conditions = [clause.sql for clause in others]
+        if not matches:
+            return cls(f"from opportunity o where {' and '.join(conditions) or '1'}", params, False)
+        expression = " AND ".join(f"({match})" for match in matches)
+        where = " and ".join(["opportunity_fts match ?", *conditions])
+        joined = "from opportunity_fts join opportunity o on o.number = opportunity_fts.rowid"
+        return cls(f"{joined} where {where}", (expression, *params), True)
+
+    @property
+    def number(self) -> str:
+        """The column that the driving table is read in the order of, so that the newest need no sorting."""
+        return "opportunity_fts.rowid" if self.matches else "o.number"
+
+
+def _newest(db: sqlite3.Connection, chosen: _Selection, limit: int, offset: int) -> list[int]:
+    rows = db.execute(
+        f"select {chosen.number} {chosen.sql} order by {chosen.number} desc limit ? offset ?",
+        (*chosen.params, limit, offset),
+    )
+    return [row[0] for row in rows]
+
+
+def _best(db: sqlite3.Connection, chosen: _Selection, limit: int, offset: int) -> list[int]:
+    """Rank the newest hits by relevance; older ones follow, newest first."""
+    ranked = db.execute(
+        f"select number from (select {chosen.number} as number, {_RANK} as rank {chosen.sql} "
+        f"order by {chosen.number} desc limit {RANKED_HITS}) order by rank, number desc limit ? offset ?",
+        (*chosen.params, limit, offset),
+    )
+    numbers = [row[0] for row in ranked]
+    missing = limit - len(numbers)
+    return numbers + _newest(db, chosen, missing, max(offset, RANKED_HITS)) if missing else numbers
+
+
+def _ordered(db: sqlite3.Connection, chosen: _Selection, order: str, now: str, limit: int, offset: int) -> list[int]:
+    times = (now,) * order.count("?")
+    rows = db.execute(
+        f"select o.number {chosen.sql} order by {order} limit ? offset ?", (*chosen.params, *times, limit, offset)
+    )
+    return [row[0] for row in rows]

@@ -1,0 +1,110 @@
+"""Settings: environment variables `TENDERBELL_*` over one edition file. None is needed to start."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+
+from tenderbell.area import Area, load_area
+from tenderbell.clock import Clock, still_clock, wall_clock
+from tenderbell.edition import Edition, load_edition
+from tenderbell.errors import SettingError
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+SETTINGS = {
+    "TENDERBELL_EDITION": "The edition: a name in schedules/, or a path that ends in .toml. Default: gloucestershire.",
+    "TENDERBELL_DATA": "The folder of the three databases. Default: data/live.",
+    "TENDERBELL_MAIL": "Where e-mail goes: smtp://user:pass@host:587?starttls, smtps://user:pass@host:465, or "
+    "folder:PATH for .eml files that the operator reads on screen. Default: folder:mail under the data folder.",
+    "TENDERBELL_URL": "The public address of the site, as links in e-mails carry it. Default: the edition's.",
+    "TENDERBELL_HOST": "The address on which the site listens. Default: 127.0.0.1.",
+    "TENDERBELL_PORT": "The port on which the site listens. Default: 8001.",
+    "TENDERBELL_PROXIES": "Addresses of proxies whose X-Forwarded-For is believed, separated by commas. Default: none.",
+    "TENDERBELL_NOW": "Fixes the clock, ISO 8601 with an offset (for demonstrations and checks). Default: the clock.",
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What this process was told. Built once at the edge by `Settings.read`, then passed on."""
+
+    edition_name: str
+    data: Path
+    mail: str
+    host: str
+    port: int
+    proxies: tuple[str, ...]
+    clock: Clock
+    public_url: str | None = None
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
+        """Return the settings of an environment. Raises SettingError, naming the variable that cannot be used."""
+        data = Path(environ.get("TENDERBELL_DATA") or PROJECT / "data" / "live").absolute()
+        return cls(
+            edition_name=environ.get("TENDERBELL_EDITION") or "gloucestershire",
+            data=data,
+            mail=_mail(environ.get("TENDERBELL_MAIL") or f"folder:{data / 'mail'}"),
+            host=environ.get("TENDERBELL_HOST") or "127.0.0.1",
+            port=_port(environ.get("TENDERBELL_PORT") or "8001"),
+            proxies=tuple(part.strip() for part in environ.get("TENDERBELL_PROXIES", "").split(",") if part.strip()),
+            clock=_clock(environ.get("TENDERBELL_NOW")),
+            public_url=environ.get("TENDERBELL_URL") or None,
+        )
+
+    @cached_property
+    def edition(self) -> Edition:
+        """The edition, read from its file on first use."""
+        return load_edition(self.edition_name)
+
+    @cached_property
+    def area(self) -> Area:
+        """The edition's area, read from its file on first use."""
+        return load_area(self.edition.area)
+
+    @property
+    def url(self) -> str:
+        """The public address of the site, without a final slash."""
+        return (self.public_url or self.edition.url).rstrip("/")
+
+    @property
+    def archive_path(self) -> Path:
+        """Where `archive.db` lives."""
+        return self.data / "archive.db"
+
+    @property
+    def public_path(self) -> Path:
+        """Where `public.db` lives."""
+        return self.data / "public.db"
+
+    @property
+    def private_path(self) -> Path:
+        """Where `private.db` lives."""
+        return self.data / "private.db"
+
+
+def _clock(text: str | None) -> Clock:
+    if not text:
+        return wall_clock
+    try:
+        now = datetime.fromisoformat(text)
+    except ValueError:
+        raise SettingError(f"TENDERBELL_NOW={text!r} is no ISO 8601 instant, like 2026-08-11T09:00:00+01:00.") from None
+    if now.tzinfo is None:
+        raise SettingError(f"TENDERBELL_NOW={text!r} has no offset; write for example {text}+00:00.")
+    return still_clock(now)
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or not 0 <= int(text) <= 65535:
+        raise SettingError(f"TENDERBELL_PORT={text!r} is no port; give a number from 1 to 65535.")
+    return int(text)
+
+
+def _mail(text: str) -> str:
+    if not text.startswith(("smtp://", "smtps://", "folder:")):
+        raise SettingError("TENDERBELL_MAIL must start with smtp://, smtps:// or folder:.")
+    return text

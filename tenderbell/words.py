@@ -1,0 +1,104 @@
+"""The language of the search box: what a person types becomes clauses that are always valid.
+
+Words are stemmed; "quotes" hold a phrase together; `-word` and `-"phrase"` exclude; `OR` joins its two neighbours and
+binds closer than the space; a word in capitals is an acronym and is matched by its letters (ruling 22). Text that is
+searched and text that is typed go through the same `fold`.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+import msgspec
+
+MOST_WORDS = 64
+"""Words beyond this many are left out; SQLite's expression depth is the limit behind it."""
+
+_QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "＂": '"'})
+_APOSTROPHE = re.compile(r"(?<=\w)['’‘ʼ＇`´](?=\w)")
+_ITEM = re.compile(r'(?P<not>-)?"(?P<phrase>[^"]*)(?:"|$)|(?P<word>[^\s"]+)')
+_TOKEN = re.compile(r"[^\W_]+")
+
+
+class Term(msgspec.Struct, frozen=True):
+    """One word or phrase: `match` is an FTS5 string, `acronyms` the tokens whose capitals count, in lower case."""
+
+    match: str
+    acronyms: tuple[str, ...] = ()
+    excluded: bool = False
+
+
+Group = tuple[Term, ...]
+"""Terms joined by OR. A search is groups joined by AND."""
+
+
+def fold(text: str) -> str:
+    """Return `text` as it is indexed: compatibility forms and apostrophes folded, nothing unprintable.
+
+    Case, accents and word ends are folded by the index's own tokenizer (unicode61, porter).
+    """
+    plain = unicodedata.normalize("NFKC", text)
+    plain = "".join(" " if unicodedata.category(char) in ("Cc", "Cs", "Cn") else char for char in plain)
+    return _APOSTROPHE.sub("", plain)
+
+
+def acronyms_in(text: str) -> set[str]:
+    """Return the words of `text` with at least two capitals, in lower case."""
+    return {token.lower() for token in _TOKEN.findall(fold(text)) if _capitals(token) >= 2}
+
+
+def parse_words(text: str) -> tuple[Group, ...]:
+    """Return the groups that a typed text asks for; an empty tuple when it restricts nothing."""
+    groups: list[list[Term]] = []
+    joined = False
+    shouted = _is_shouted(text)
+    for item in list(_items(text))[:MOST_WORDS]:
+        if item is None:
+            joined = bool(groups)
+            continue
+        term = _term(*item, shouted=shouted)
+        if term is None:
+            continue
+        if joined:
+            groups[-1].append(term)
+        else:
+            groups.append([term])
+        joined = False
+    return tuple(tuple(group) for group in groups)
+
+
+def _items(text: str) -> Iterator[tuple[str, bool] | None]:
+    """Yield (words, excluded) for each item, None for an OR."""
+    for found in _ITEM.finditer(fold(text.translate(_QUOTES))):
+        word = found["word"]
+        if word == "OR":
+            yield None
+        elif word is not None:
+            yield word.lstrip("-"), word.startswith("-")
+        else:
+            yield found["phrase"], bool(found["not"])
+
+
+def _term(words: str, excluded: bool, *, shouted: bool) -> Term | None:
+    if not any(_is_token_character(char) for char in words):
+        return None
+    acronyms = () if shouted else tuple(token.lower() for token in _TOKEN.findall(words) if _is_acronym(token))
+    return Term('"' + words.replace('"', " ").strip() + '"', acronyms, excluded)
+
+
+def _is_shouted(text: str) -> bool:
+    words = [word for word in _TOKEN.findall(fold(text)) if word != "OR"]
+    return len(words) > 1 and all(word == word.upper() for word in words) and any(map(_capitals, words))
+
+
+def _is_acronym(token: str) -> bool:
+    return _capitals(token) >= 2 and token == token.upper()
+
+
+def _capitals(token: str) -> int:
+    return sum(char.isupper() for char in token)
+
+
+def _is_token_character(char: str) -> bool:
+    # SQLite's unicode61 knows Unicode 6.1; what the older table calls a letter or a number is surely one there.
+    return unicodedata.ucd_3_2_0.category(char)[0] in "LN"
