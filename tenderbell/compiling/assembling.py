@@ -20,6 +20,7 @@ from tenderbell.compiling.reaches import Finding, buyers_of, districts_of, reach
 from tenderbell.compiling.stages import ended_lots, in_order, stage_after
 from tenderbell.compiling.values import filter_value, real, sum_of_lots
 from tenderbell.criteria import cpv_prefix
+from tenderbell.decisions import Verdict
 from tenderbell.notice import Lot, Money, Notice, Subject
 from tenderbell.opportunity import Change, Opportunity
 from tenderbell.text import mask_personal
@@ -80,18 +81,18 @@ def opportunity_id(process: str) -> str:
 
 
 def assemble(
-    notices: Sequence[Notice], area: Area, *, number: int, first_seen: datetime
+    notices: Sequence[Notice], area: Area, *, number: int, first_seen: datetime, verdict: Verdict | None = None
 ) -> tuple[Opportunity, Finding] | None:
     """Return the opportunity of a process and how it relates to the area; None when no notice makes one.
 
     `notices` are the current versions, one per source and key, in any order. `first_seen` stands in for a publication
-    date when no notice has one.
+    date when no notice has one. `verdict` is what the operator decided where only the text speaks for the area.
     """
     ordered = in_order(notices)
     story = _tell(ordered)
     if story.stage is None or story.stage_notice is None:
         return None
-    finding = reach_of(ordered, area)
+    finding = _decided(reach_of(ordered, area), verdict)
     kind, kind_evidence = kind_of(ordered)
     lots = tuple(_public_lot(lot) for lot in story.lots.values())
     opportunity = Opportunity(
@@ -111,6 +112,14 @@ def assemble(
         **_origin(ordered),
     )
     return opportunity, finding
+
+
+def _decided(finding: Finding, verdict: Verdict | None) -> Finding:
+    if verdict is None or not finding.unconfirmed:
+        return finding
+    if verdict is Verdict.ACCEPT:
+        return Finding(Reach.LOCAL, finding.rule, f"{finding.value} The operator has confirmed that it concerns us.")
+    return msgspec.structs.replace(finding, unconfirmed=False)
 
 
 Fields = dict[str, Any]

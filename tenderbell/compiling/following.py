@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 
-from tenderbell import archive
+from tenderbell import archive, decisions
 from tenderbell.archive import Version, open_archive
 from tenderbell.clock import instant, stamp
 from tenderbell.compiling.assembling import assemble, opportunity_id
@@ -43,6 +43,7 @@ def compile_archive(settings: Settings, progress: Progress | None = None) -> Com
         while _compile_batch(settings, source, public, report):
             if progress:
                 progress(f"{report.notices:,} notices compiled, {report.opportunities:,} opportunities changed")
+        _follow_decisions(settings, source, public, report)
         _follow_sightings(source, public)
         write_health(settings, source, public)
     return report
@@ -65,7 +66,7 @@ def rebuild(
             if progress:
                 progress(f"{min(start + BATCH, len(names)):,} of {len(names):,} processes compiled")
         with transaction(public):
-            _move_cursor(public, end, settings.clock())
+            _move_cursor(public, "compile", end, settings.clock())
         report.notices = end
         write_health(settings, source, public)
     return report
@@ -75,6 +76,7 @@ def rebuild(
 def _databases(settings: Settings) -> Iterator[tuple[sqlite3.Connection, sqlite3.Connection]]:
     """Open archive and public database for one compilation."""
     with closing(open_archive(settings.archive_path)) as source, closing(open_public(settings.public_path)) as public:
+        decisions.prepare(source)
         yield source, public
         public.execute("pragma optimize")
 
@@ -84,9 +86,9 @@ def _compile_batch(
 ) -> bool:
     """Compile the processes of the next versions; return False when there are none."""
     with transaction(public):
-        arrived = archive.versions_after(source, _cursor(public), BATCH)
+        arrived = archive.versions_after(source, _cursor(public, "compile"), BATCH)
         if not arrived:
-            _move_cursor(public, _cursor(public), settings.clock())
+            _move_cursor(public, "compile", _cursor(public, "compile"), settings.clock())
             return False
         until = arrived[-1][0]
         silent: dict[str, bool] = {}
@@ -95,7 +97,7 @@ def _compile_batch(
                 silent[process] = silent.get(process, True) and backfill
         for process, is_silent in silent.items():
             _compile_process(settings, source, public, process, until, report, silent=is_silent)
-        _move_cursor(public, until, settings.clock())
+        _move_cursor(public, "compile", until, settings.clock())
         report.notices += len(arrived)
     return True
 
@@ -118,7 +120,8 @@ def _compile_process(
     old = find(public, opportunity_id(process))
     first_seen = instant(min(version.fetched_at for version in versions)) or now
     number = old.number if old else _free_number(public, notices, first_seen)
-    assembled = assemble(notices, settings.area, number=number, first_seen=first_seen)
+    verdict = decisions.verdict(source, opportunity_id(process))
+    assembled = assemble(notices, settings.area, number=number, first_seen=first_seen, verdict=verdict)
     if assembled is None:
         return
     new, finding = assembled
@@ -172,17 +175,33 @@ def _write_notices(
     )  # fmt: skip
 
 
-def _cursor(public: sqlite3.Connection) -> int:
-    row = public.execute("select cursor from step where name = 'compile'").fetchone()
+def _cursor(public: sqlite3.Connection, step: str) -> int:
+    row = public.execute("select cursor from step where name = ?", (step,)).fetchone()
     return int(row[0]) if row else 0
 
 
-def _move_cursor(public: sqlite3.Connection, cursor: int, now: datetime) -> None:
+def _move_cursor(public: sqlite3.Connection, step: str, cursor: int, now: datetime) -> None:
     public.execute(
-        "insert into step (name, cursor, finished_at) values ('compile', ?, ?) "
+        "insert into step (name, cursor, finished_at) values (?, ?, ?) "
         "on conflict (name) do update set cursor = excluded.cursor, finished_at = excluded.finished_at",
-        (cursor, stamp(now)),
+        (step, cursor, stamp(now)),
     )
+
+
+def _follow_decisions(
+    settings: Settings, source: sqlite3.Connection, public: sqlite3.Connection, report: CompileReport
+) -> None:
+    """Compile again what the operator has decided about since the last time."""
+    with transaction(public):
+        taken = decisions.decisions_after(source, _cursor(public, "decisions"))
+        if not taken:
+            return
+        until = _cursor(public, "compile")
+        for decision in taken:
+            rows = public.execute("select key from process where opportunity = ?", (decision.opportunity,)).fetchall()
+            for row in rows:
+                _compile_process(settings, source, public, row["key"], until, report, silent=False)
+        _move_cursor(public, "decisions", taken[-1].number, settings.clock())
 
 
 def _follow_sightings(source: sqlite3.Connection, public: sqlite3.Connection) -> None:
