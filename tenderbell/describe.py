@@ -51,7 +51,7 @@ def _noun(criteria: Criteria) -> str:
 def _details(criteria: Criteria, area: Area) -> Iterator[str]:
     yield _about(criteria)
     if criteria.buyer:
-        yield "from " + _some(criteria.buyer, lambda id: _buyer_name(area, id))
+        yield "from " + _some(criteria.buyer, lambda slug: _buyer_name(area, slug))
     if criteria.district:
         yield "in " + _some(criteria.district, lambda name: _district_name(area, name))
     if criteria.reach:

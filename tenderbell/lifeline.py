@@ -2,7 +2,7 @@
 
 The scheduler starts harvests as children. When it is killed outright it cannot end them, and the next scheduler would
 start the same harvest a second time. So each child inherits the read end of a pipe whose write end only the parent
-has: when that closes, for whatever reason, the child ends as if it had been asked to.
+has: when that closes, for whatever reason, the child's process group ends as if it had been asked to.
 """
 
 import os
@@ -23,4 +23,4 @@ def hold(environ: MutableMapping[str, str]) -> None:
 
 def _watch(descriptor: int) -> None:
     os.read(descriptor, 1)
-    os.kill(os.getpid(), signal.SIGTERM)
+    os.killpg(os.getpgrp(), signal.SIGTERM)

@@ -24,8 +24,8 @@ _STAGES = {
     "cancelled": "cancelled",
 }
 _REACHES = {
-    "local": "In the county",
-    "regional": "South West, including us",
+    "local": "In our area",
+    "regional": "Wider region, including us",
     "national": "Whole country",
     "unstated": "Place not stated",
 }
@@ -42,7 +42,7 @@ def stage_words(stage: str) -> str:
 
 
 def reach_words(reach: str) -> str:
-    """Return a reach as the page says it ("In the county")."""
+    """Return a reach as the page says it, for any area ("In our area")."""
     return _REACHES.get(reach, reach)
 
 
@@ -134,3 +134,12 @@ def range_words(value: Money) -> str:
 def notice_words(days: int | None) -> str:
     """Return the notice given, in words: "41 days", or "not stated"."""
     return NOT_STATED if days is None else plural(days, "day")
+
+
+def frequency_words(frequency: str) -> str:
+    """Return how often e-mails come: "once a week, on Monday morning"."""
+    return {
+        "instant": "as soon as something fits",
+        "daily": "once a day, in the morning, when something fits",
+        "weekly": "once a week, on Monday morning, when something fits",
+    }.get(frequency, frequency)

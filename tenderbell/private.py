@@ -13,6 +13,7 @@ migrations = Migrations("private")
 
 @migrations()
 def m001_private(db: Database) -> None:
+    """Make the tables, and the secrets that links and hashes are keyed with."""
     run_statements(
         db,
         """
@@ -64,6 +65,12 @@ def m001_private(db: Database) -> None:
         );
         create unique index profile_once on profile (subscriber, criteria) where ended_at is null;
         create index profile_by_criteria on profile (criteria, id, subscriber, watermark) where ended_at is null;
+        create trigger profile_started after insert on profile begin
+            insert into step (name, cursor) values ('profiles', 1) on conflict (name) do update set cursor = cursor + 1;
+        end;
+        create trigger profile_changed after update of criteria, ended_at, awards on profile begin
+            insert into step (name, cursor) values ('profiles', 1) on conflict (name) do update set cursor = cursor + 1;
+        end;
         create table match (
             id integer primary key autoincrement,
             subscriber integer not null references subscriber (id),
@@ -131,7 +138,9 @@ def m001_private(db: Database) -> None:
         create index form_hit_by_expiry on form_hit (expires);
         """,
     )
-    db.execute("insert into secret values ('token', ?), ('hash', ?)", (secrets.token_bytes(32), secrets.token_bytes(32)))
+    db.execute(
+        "insert into secret values ('token', ?), ('hash', ?)", (secrets.token_bytes(32), secrets.token_bytes(32))
+    )
 
 
 def open_private(path: Path) -> sqlite3.Connection:
@@ -142,7 +151,8 @@ def open_private(path: Path) -> sqlite3.Connection:
     it was confirmed; `match` this profile, this event; `digest_run` a period that was built for everybody, `digest` a
     period that was built for one subscriber; `outbox` finished messages on their way; `suppression` addresses (as
     keyed hashes) that must not be written to; `form_hit` what the limits on forms count; `secret` the keys of tokens
-    and hashes.
+    and hashes. `step` holds the matcher's cursor, and under `profiles` a count of changes to profiles, by which the
+    matcher sees that what it read is no longer true.
     """
     db = connect(path)
     path.chmod(0o600)

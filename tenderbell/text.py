@@ -39,7 +39,7 @@ def clean_text(text: object) -> str | None:
     if "<" in plain or "&" in plain:
         plain = _strip_markup(plain)
     if not plain.isascii() or not plain.isprintable():
-        plain = "".join(_visible(char) for char in plain)
+        plain = plain.translate(_VISIBLE)
     lines = (" ".join(line.split()) for line in plain[:LONGEST_DESCRIPTION].split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() or None
 
@@ -49,6 +49,17 @@ def _strip_markup(text: str) -> str:
         text = _BLOCK_ENDS.sub("\n", text)
         return html.unescape(nh3.clean(text, tags=set(), clean_content_tags={"script", "style"}))
     return html.unescape(text)
+
+
+class _VisibleForms(dict[int, str]):
+    """The table of `str.translate`, filled as characters are met: it spares a call for every character."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = form = _visible(chr(code))
+        return form
+
+
+_VISIBLE = _VisibleForms()
 
 
 def _visible(char: str) -> str:

@@ -16,6 +16,7 @@ MOST_WORDS = 64
 
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "＂": '"'})
 _APOSTROPHE = re.compile(r"(?<=\w)['’‘ʼ＇`´](?=\w)")
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _ITEM = re.compile(r'(?P<not>-)?"(?P<phrase>[^"]*)(?:"|$)|(?P<word>[^\s"]+)')
 _TOKEN = re.compile(r"[^\W_]+")
 
@@ -37,14 +38,13 @@ def fold(text: str) -> str:
 
     Case, accents and word ends are folded by the index's own tokenizer (unicode61, porter).
     """
-    plain = unicodedata.normalize("NFKC", text)
-    plain = "".join(" " if unicodedata.category(char) in ("Cc", "Cs", "Cn") else char for char in plain)
-    return _APOSTROPHE.sub("", plain)
+    return _APOSTROPHE.sub("", _UNPRINTABLE.sub(" ", unicodedata.normalize("NFKC", text)))
 
 
 def acronyms_in(text: str) -> set[str]:
     """Return the words of `text` with at least two capitals, in lower case."""
-    return {token.lower() for token in _TOKEN.findall(fold(text)) if _capitals(token) >= 2}
+    tokens = {token for token in _TOKEN.findall(fold(text)) if not token[1:].islower()}
+    return {token.lower() for token in tokens if _capitals(token) >= 2}
 
 
 def parse_words(text: str) -> tuple[Group, ...]:

@@ -38,6 +38,8 @@ def reach_of(notices: Sequence[Notice], area: Area) -> Finding:
     if strong:
         return strong
     wider = _by_source(notices) or _by_wider_delivery(regions, area)
+    if wider.reach is Reach.LOCAL:
+        return wider
     return _by_text(notices, area, wider) or _by_shared_postcode(buyers, area, wider) or wider
 
 
@@ -105,7 +107,8 @@ def _by_wider_delivery(regions: Sequence[str], area: Area) -> Finding:
     if not regions:
         return Finding(Reach.UNSTATED, "E", "The notice names no place of delivery.")
     english = area.english_regions
-    if english and all(any(region.startswith(code) for region in regions) for code in english):
+    named = [f"UK{region[2:]}" if region.startswith("TL") else region for region in regions]
+    if english and all(any(region.startswith(code) for region in named) for code in english):
         return Finding(Reach.NATIONAL, "E", "The notice names every region of England.")
     for region in regions:
         if region in area.regional_codes:

@@ -57,7 +57,9 @@ def world() -> Iterator[Notice]:
             closes_at=closes if dice.random() < 0.8 else None,
             value=Money(gross=dice.choice((500.0, 5_000.0, 25_000.0, 1e6))) if dice.random() < 0.6 else None,
             kind=dice.choice((None, Kind.GRANT, Kind.LOAN)),
-            subjects=tuple(Subject(code, "SEND services" if code == CPV[3] else "Health") for code in dice.sample(CPV[:4], 2)),
+            subjects=tuple(
+                Subject(code, "SEND services" if code == CPV[3] else "Health") for code in dice.sample(CPV[:4], 2)
+            ),
             lots=(Lot("1", dice.choice(WORDS), vcse_suitable=dice.choice((None, True, False))),),
             references=("DN805831",) if number % 9 == 0 else (),
         )

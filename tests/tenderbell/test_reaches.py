@@ -29,6 +29,7 @@ def party(**facts: object) -> Organisation:
         ({"buyers": (LEEDS,), "delivery_regions": ("UKK1",)}, Reach.REGIONAL, "E"),
         ({"buyers": (LEEDS,), "delivery_regions": ("UKK", "UK")}, Reach.REGIONAL, "E"),
         ({"buyers": (LEEDS,), "delivery_regions": ALL_ENGLAND}, Reach.NATIONAL, "E"),
+        ({"buyers": (LEEDS,), "delivery_regions": tuple(f"TL{c[2:]}" for c in ALL_ENGLAND)}, Reach.NATIONAL, "E"),
         ({"buyers": (LEEDS,), "delivery_regions": ("UK",)}, Reach.NATIONAL, "E"),
         ({"buyers": (LEEDS,)}, Reach.UNSTATED, "E"),
         ({"buyers": (LEEDS,), "delivery_regions": ("UKE42",)}, None, "E"),
@@ -79,6 +80,11 @@ def test_the_national_edition_holds_everything_as_local() -> None:
 def test_what_a_source_says_of_all_it_publishes_stands_below_the_notice_itself() -> None:
     assert reach_of([notice(1, buyers=(), reach=Reach.NATIONAL)], GLOUCESTERSHIRE).reach is Reach.NATIONAL
     assert reach_of([notice(1, reach=Reach.NATIONAL)], GLOUCESTERSHIRE).reach is Reach.LOCAL
+
+
+def test_a_local_source_needs_no_confirmation_by_its_text() -> None:
+    finding = reach_of([notice(1, buyers=(), reach=Reach.LOCAL, title="Grants in Stroud")], GLOUCESTERSHIRE)
+    assert (finding.reach, finding.rule, finding.unconfirmed) == (Reach.LOCAL, "source", False)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,63 @@
+# The front door. `make run` and `make demo` honour the settings of the README (TENDERBELL_*).
+
+PY ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-emit-find-links --no-header --no-annotate
+
+.PHONY: help install run demo test lint docs bench lock clean
+
+help:
+	@echo "make run      the site on http://127.0.0.1:8001, with live notices"
+	@echo "make demo     the same on sample notices, without a network"
+	@echo "make test     every test"
+	@echo "make lint     ruff, mypy and the documentation check"
+	@echo "make docs     write the generated parts of the README again"
+	@echo "make bench    how fast it is, compared with what it is built on"
+	@echo "make lock     resolve requirements*.in again (needs uv)"
+	@echo "make install  only what the others need: $(VENV) with the tenderbell command"
+
+install: $(VENV)/.installed
+
+$(VENV)/.installed: requirements.txt pyproject.toml
+	@$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "Tenderbell needs Python 3.11 or newer as $(PY). Another one: make $(MAKECMDGOALS) PY=python3.12" >&2; exit 1; }
+	@$(PY) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "$(PY) lacks the venv module. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	$(PY) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.developing: $(VENV)/.installed requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+run: install
+	@exec $(BIN)/tenderbell run
+
+demo: install
+	@exec $(BIN)/python -m schedules.demo
+
+test: $(VENV)/.developing
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.developing
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/cog --check -P README.md
+
+docs: $(VENV)/.developing
+	$(BIN)/cog -r -P README.md
+
+bench: $(VENV)/.developing
+	$(BIN)/python -m tests.bench $(ARGS)
+
+lock:
+	$(COMPILE) --upgrade -o requirements.txt requirements.in
+	$(COMPILE) --upgrade -o requirements-dev.txt requirements-dev.in
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info

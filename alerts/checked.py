@@ -1,0 +1,34 @@
+"""Which sources were checked, and which failed since when: every digest says so, because silence must be explained."""
+
+import sqlite3
+from datetime import datetime
+
+import msgspec
+
+from tenderbell.clock import instant
+from tenderbell.phrases import short_day
+
+_WELL = ("working", "first run")
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """The sources' titles that answered, and a sentence for each that did not."""
+
+    working: tuple[str, ...]
+    faults: tuple[str, ...]
+
+
+def checked(public: sqlite3.Connection, now: datetime) -> Checked:
+    """Return how the sources are doing, as `public.db` has it."""
+    rows = public.execute("select title, state, since, last_success from source order by title").fetchall()
+    working = tuple(row["title"] for row in rows if row["state"] in _WELL)
+    return Checked(working, tuple(_fault(row, now) for row in rows if row["state"] not in _WELL))
+
+
+def _fault(row: sqlite3.Row, now: datetime) -> str:
+    success, since = instant(row["last_success"]), instant(row["since"])
+    if success:
+        return f"We have not been able to check {row['title']} since {short_day(success, now)}."
+    if since:
+        return f"We have not been able to check {row['title']} yet; we have tried since {short_day(since, now)}."
+    return f"We have not checked {row['title']} yet."

@@ -1,0 +1,149 @@
+"""Contents: the model of a digest, from which its text and its HTML are both made."""
+
+import sqlite3
+from datetime import datetime
+
+import msgspec
+
+from alerts import links, messages, subscribers, tokens
+from alerts.addresses import Address
+from alerts.checked import checked
+from alerts.claims import Story
+from alerts.items import Item, Section, item_of
+from alerts.outbox import Message, Sort
+from alerts.shelf import Shelf
+from alerts.tokens import Scope
+from tenderbell.clock import instant, uk
+from tenderbell.phrases import plural
+from tenderbell.settings import Settings
+from tenderbell.vocabulary import Stage
+
+MOST_ITEMS = 20
+"""Items of one section; what is beyond them is counted as told and reached by a link (ruling 24)."""
+
+_SHORT = {
+    Section.NEW: "new",
+    Section.EARLY: "early",
+    Section.CHANGED: "changed",
+    Section.OPEN_NOW: "open now",
+    Section.MISSED: "already over",
+}
+
+
+class Search(msgspec.Struct, frozen=True):
+    """A profile as the foot of a digest explains it: its name, since when, its search and the page that ends it."""
+
+    name: str
+    since: str
+    frequency: str
+    url: str
+    end: str
+
+
+class Chapter(msgspec.Struct, frozen=True):
+    """One section with its items; `more` of them are left out and found by the searches in `more_at`."""
+
+    title: str
+    items: tuple[Item, ...]
+    more: int
+    more_at: tuple[tuple[str, str], ...]
+
+
+def digest(
+    db: sqlite3.Connection,
+    settings: Settings,
+    shelf: Shelf,
+    subscriber: int,
+    profiles: list[sqlite3.Row],
+    stories: list[Story],
+    now: datetime,
+) -> Message:
+    """Return one person's finished e-mail: every story in its section, and why they get it."""
+    owner = subscribers.find(db, subscriber)
+    if owner is None:
+        raise LookupError(f"Profile of subscriber {subscriber}, who is not in the table.")
+    everything = tokens.make(db, Scope.END_ALL, subscriber)
+    chapters = _chapters(settings, shelf, profiles, stories, now)
+    model: dict[str, object] = {
+        "edition": settings.edition,
+        "chapters": chapters,
+        "summary": _summary(stories),
+        "checked": checked(shelf.public, now),
+        "status": links.status(settings),
+        "searches": [_search(db, settings, shelf, row) for row in profiles],
+        "address": owner.email,
+        "manage": links.manage(db, settings, subscriber),
+        "end_all": links.end_all(settings, everything),
+        "site": settings.url,
+        "privacy": links.privacy(settings),
+    }
+    return messages.compose(
+        settings,
+        Sort.DIGEST,
+        Address(owner.email, owner.address),
+        _subject(chapters, stories),
+        model,
+        now,
+        subscriber=subscriber,
+        extra=messages.list_headers(settings, everything),
+    )
+
+
+def _chapters(
+    settings: Settings, shelf: Shelf, profiles: list[sqlite3.Row], stories: list[Story], now: datetime
+) -> list[Chapter]:
+    by_id = {row["id"]: row for row in profiles}
+    found = []
+    for section in Section:
+        told = [(_item(settings, shelf, by_id, story, now), story) for story in stories if story.section is section]
+        told.sort(key=lambda pair: pair[0].sort_key)
+        if told:
+            hidden = [story for _, story in told[MOST_ITEMS:]]
+            more_at = _more_at(settings, shelf, by_id, hidden)
+            found.append(Chapter(section.value, tuple(item for item, _ in told[:MOST_ITEMS]), len(hidden), more_at))
+    return found
+
+
+def _item(settings: Settings, shelf: Shelf, profiles: dict[int, sqlite3.Row], story: Story, now: datetime) -> Item:
+    ids = sorted({match["profile"] for match in story.matches})
+    reasons = tuple((profiles[id]["name"], shelf.reasons(profiles[id]["criteria"], story.opportunity)) for id in ids)
+    changes = story.matches if story.section is Section.CHANGED else []
+    return item_of(settings, story.opportunity, changes, reasons, now)
+
+
+def _more_at(
+    settings: Settings, shelf: Shelf, profiles: dict[int, sqlite3.Row], hidden: list[Story]
+) -> tuple[tuple[str, str], ...]:
+    """Return the searches whose pages show what a section leaves out."""
+    ids = sorted({match["profile"] for story in hidden for match in story.matches})
+    return tuple(
+        (profiles[id]["name"], links.search(settings, shelf.criteria(profiles[id]["criteria"]).having(sort="newest")))
+        for id in ids
+    )
+
+
+def _search(db: sqlite3.Connection, settings: Settings, shelf: Shelf, profile: sqlite3.Row) -> Search:
+    since = instant(profile["created_at"])
+    day = uk(since) if since else None
+    return Search(
+        name=profile["name"],
+        since=f"{day.day} {day:%B %Y}" if day else "",
+        frequency=profile["frequency"],
+        url=links.search(settings, shelf.criteria(profile["criteria"])),
+        end=links.end_one(db, settings, profile["id"]),
+    )
+
+
+def _summary(stories: list[Story]) -> str:
+    """Return "3 new, 1 changed"."""
+    counts = {section: sum(story.section is section for story in stories) for section in Section}
+    return ", ".join(f"{count:,} {_SHORT[section]}" for section, count in counts.items() if count)
+
+
+def _subject(chapters: list[Chapter], stories: list[Story]) -> str:
+    first = chapters[0].items[0].title
+    if len(stories) == 1 and stories[0].opportunity.stage is Stage.CANCELLED:
+        return f"Cancelled: {first}"
+    if len(stories) == 1:
+        return f"{_SHORT[stories[0].section].capitalize()}: {first}"
+    return f"{_summary(stories)}: {first} and {plural(len(stories) - 1, 'other')}"

@@ -1,0 +1,151 @@
+"""Items: what a digest says about one opportunity, the same for the text and the HTML."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import msgspec
+
+from alerts import links
+from alerts.profiles import FIRST
+from tenderbell.clock import instant
+from tenderbell.opportunity import Opportunity
+from tenderbell.phrases import (
+    NOT_STATED,
+    deadline_words,
+    exact_money_words,
+    kind_words,
+    left_words,
+    notice_words,
+    reach_words,
+    short_day,
+)
+from tenderbell.settings import Settings
+from tenderbell.text import safe_link
+from tenderbell.vocabulary import LIVE_STAGES, EventType, Stage
+
+SOON = timedelta(days=7)
+_NEWS = frozenset({"new", FIRST})
+
+
+class Section(StrEnum):
+    """The sections of a digest, in their order."""
+
+    NEW = "New"
+    EARLY = "Early: not open yet, time to prepare"
+    CHANGED = "Changed"
+    OPEN_NOW = "Open now, from before you signed up"
+    MISSED = "Came and went since our last e-mail"
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True):
+    """One opportunity in a digest, all in words. `changes` is empty for news; `reasons` are (search, why) pairs."""
+
+    title: str
+    url: str
+    original: str | None
+    source: str
+    kind: str
+    buyer: str
+    value: str
+    deadline: str
+    left: str
+    soon: bool
+    notice: str
+    reach: str
+    changes: tuple[str, ...]
+    reasons: tuple[tuple[str, str], ...]
+    sort_key: tuple[str, str]
+
+
+def section_of(opportunity: Opportunity, types: set[str], now: datetime) -> Section:
+    """Return where an opportunity belongs, given the types of its matches: a thing that is new and cancelled within
+    one period is shown once, as cancelled."""
+    stage = opportunity.stage_at(now)
+    if stage is Stage.CANCELLED or not types & _NEWS:
+        return Section.CHANGED
+    if stage not in LIVE_STAGES:
+        return Section.MISSED
+    if types & _NEWS == {FIRST}:
+        return Section.OPEN_NOW
+    return Section.NEW if stage is Stage.OPEN else Section.EARLY
+
+
+def item_of(
+    settings: Settings,
+    opportunity: Opportunity,
+    changes: Iterable[sqlite3.Row],
+    reasons: tuple[tuple[str, str], ...],
+    now: datetime,
+) -> Item:
+    """Return the item of an opportunity. `changes` are the matches to tell as changes, in the order of their events."""
+    closes_at = opportunity.closes_at
+    if closes_at is None and opportunity.stage is Stage.ENGAGEMENT:
+        closes_at = opportunity.engagement_closes_at
+    running = opportunity.stage_at(now) in LIVE_STAGES
+    return Item(
+        title=opportunity.title,
+        url=links.opportunity(settings, opportunity.id),
+        original=safe_link(opportunity.link),
+        source=_source_title(settings, opportunity.source),
+        kind=kind_words(opportunity.kind),
+        buyer=opportunity.buyer or NOT_STATED,
+        value=exact_money_words(opportunity.value, opportunity.currency),
+        deadline=deadline_words(closes_at) if closes_at else _no_deadline(opportunity),
+        left=left_words(closes_at, now) if closes_at and (running or closes_at <= now) else "",
+        soon=running and closes_at is not None and now < closes_at <= now + SOON,
+        notice=notice_words(opportunity.notice_days),
+        reach=reach_words(opportunity.reach),
+        changes=tuple(_changes(opportunity, list(changes))),
+        reasons=reasons,
+        sort_key=(closes_at.isoformat() if closes_at else "9999", opportunity.title),
+    )
+
+
+def _no_deadline(opportunity: Opportunity) -> str:
+    if opportunity.expected_open_at and opportunity.stage is not Stage.OPEN:
+        return f"not open yet; expected on {short_day(opportunity.expected_open_at, opportunity.expected_open_at)}"
+    return NOT_STATED
+
+
+def _source_title(settings: Settings, id: str) -> str:
+    return next((source.title for source in settings.edition.sources if source.id == id), id)
+
+
+def _changes(opportunity: Opportunity, changes: list[sqlite3.Row]) -> Iterator[str]:
+    """Tell each sort of change once: what was before the first of them, and what is now."""
+    by_type: dict[str, list[sqlite3.Row]] = {}
+    for change in changes:
+        by_type.setdefault(change["type"], []).append(change)
+    if opportunity.stage is Stage.CANCELLED:
+        reason = f": {opportunity.cancel_reason}" if opportunity.cancel_reason else "."
+        yield f"Cancelled{reason}"
+        return
+    if EventType.REOPENED in by_type:
+        yield "Reopened."
+    if EventType.OPENED in by_type:
+        yield "Now open for applications."
+    if found := by_type.get(EventType.DEADLINE):
+        yield _deadline_change(found[0]["old"], opportunity.closes_at)
+    if found := by_type.get(EventType.VALUE):
+        yield _value_change(found[0]["old"], opportunity)
+    if EventType.AWARDED in by_type:
+        suppliers = ", ".join(supplier.name for supplier in opportunity.suppliers)
+        yield f"Awarded to {suppliers}." if suppliers else "Awarded."
+
+
+def _deadline_change(old: str | None, closes_at: datetime | None) -> str:
+    before, after = instant(old), closes_at
+    if before and after:
+        return f"Deadline moved from {deadline_words(before)} to {deadline_words(after)}."
+    return f"Deadline now stated: {deadline_words(after)}." if after else "The deadline is no longer stated."
+
+
+def _value_change(old: str | None, opportunity: Opportunity) -> str:
+    after = exact_money_words(opportunity.value, opportunity.currency)
+    if opportunity.value is None:
+        return "The value is no longer stated."
+    if old is None:
+        return f"Value now stated: {after}."
+    return f"Value changed from {exact_money_words(float(old), opportunity.currency)} to {after}."

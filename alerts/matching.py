@@ -1,0 +1,273 @@
+"""Matching: events become matches. What is to be told is fixed here, before any e-mail is written.
+
+The events after the cursor are read in ascending number, a batch at a time. The opportunities that they touch are
+copied into a small database in memory, where every distinct condition of all profiles is evaluated once, by the same
+SQL that the site searches with. A batch's matches and the cursor are committed in one transaction: a run that dies
+leaves the cursor where it was and the next one does the batch again, and `unique (profile, opportunity, event)` makes
+doing it twice the same as once.
+
+Who is told (rulings 23 and 24): *new to you* for whoever's profile matches a live opportunity that they have not been
+told of; *changed* for whoever was told, or is about to be.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+
+import msgspec
+
+from alerts import published
+from alerts.conditions import Conditions
+from tenderbell.clock import stamp
+from tenderbell.database import transaction
+from tenderbell.opportunity import redirected
+from tenderbell.private import open_private
+from tenderbell.public import memory_public
+from tenderbell.settings import Settings
+from tenderbell.vocabulary import LIVE_STAGES, EventType
+
+STEP = "match"
+BATCH = 2_000
+"""Events that are matched and committed at once: bounds memory and the time that the file is locked."""
+
+NEW = "new"
+CHANGES = frozenset(
+    {EventType.OPENED, EventType.DEADLINE, EventType.VALUE, EventType.CANCELLED, EventType.REOPENED, EventType.AWARDED}
+)
+"""Events that whoever was told hears of; awards only on request. OPENED is among them because who was told of early
+talks waits for exactly that."""
+
+Progress = Callable[[int, int], None]
+"""Told how many events are done, of how many."""
+
+
+class MatchReport(msgspec.Struct, kw_only=True):
+    """What a run did: events read (the silent ones too), matches made, and where the cursor stands."""
+
+    events: int = 0
+    matches: int = 0
+    cursor: int = 0
+
+
+class _Event(msgspec.Struct, frozen=True):
+    """An event that is not silent, on the opportunity that goes by `opportunity` today."""
+
+    number: int
+    opportunity: str
+    type: str
+    old: str | None
+    new: str | None
+
+
+class _Batch(msgspec.Struct):
+    """The events up to the number `last` that are not silent, and their opportunities: `ids` by number, of which
+    `live` can still be prepared or applied for, and the ids (`told_as`) under which each may have been told before."""
+
+    last: int
+    size: int
+    events: list[_Event]
+    ids: dict[int, str]
+    live: set[str]
+    told_as: list[tuple[str, str]]
+
+
+class _Candidate(msgspec.Struct, frozen=True):
+    """A profile that matches an opportunity now, and the newest event that it started after."""
+
+    profile: int
+    subscriber: int
+    opportunity: str
+    watermark: int
+
+
+def match(settings: Settings, *, progress: Progress | None = None) -> MatchReport:
+    """Turn every event since the last run into matches. Nothing happens while there is no `public.db`.
+
+    Silent events (a backfill, a rebuild) move the cursor and tell nobody. Two matchers at once are safe: the second
+    finds the cursor moved and begins its batch again.
+    """
+    report = MatchReport()
+    now = settings.clock()
+    with closing(open_private(settings.private_path)) as db, published.reading(settings) as public:
+        report.cursor = _cursor(db)
+        newest = published.newest_event(public) if public else 0
+        start = report.cursor
+        while public and report.cursor < newest:
+            _match_batch(db, public, report, now)
+            if progress:
+                progress(report.cursor - start, newest - start)
+    return report
+
+
+def _match_batch(db: sqlite3.Connection, public: sqlite3.Connection, report: MatchReport, now: datetime) -> None:
+    with closing(memory_public()) as memory:
+        batch = _read_batch(public, memory, report.cursor, now)
+        conditions = Conditions(memory, now)
+        revision = _revision(db)
+        candidates = _candidates(db, conditions, batch)
+        with transaction(db):
+            if (cursor := _cursor(db)) != report.cursor:
+                report.cursor = cursor
+                return
+            if _revision(db) != revision:
+                candidates = _candidates(db, conditions, batch)
+            report.matches += _record(db, batch, candidates, now)
+            _move_cursor(db, batch.last, now)
+    report.events += batch.size
+    report.cursor = batch.last
+
+
+def _cursor(db: sqlite3.Connection) -> int:
+    return _step(db, STEP)
+
+
+def _revision(db: sqlite3.Connection) -> int:
+    """Return a number that changes with every profile that starts, is edited or ends (the triggers of `profile`).
+    Candidates are found without holding the file, so that forms need not wait, and again if it has changed."""
+    return _step(db, "profiles")
+
+
+def _step(db: sqlite3.Connection, name: str) -> int:
+    row = db.execute("select cursor from step where name = ?", (name,)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _move_cursor(db: sqlite3.Connection, cursor: int, now: datetime) -> None:
+    db.execute(
+        "insert into step values (?, ?, ?) on conflict (name) do update set cursor = excluded.cursor, "
+        "finished_at = excluded.finished_at",
+        (STEP, cursor, stamp(now)),
+    )
+
+
+def _read_batch(public: sqlite3.Connection, memory: sqlite3.Connection, cursor: int, now: datetime) -> _Batch:
+    rows = public.execute(
+        "select number, opportunity, type, silent, old, new from event where number > ? order by number limit ?",
+        (cursor, BATCH),
+    ).fetchall()
+    loud = [row for row in rows if not row["silent"]]
+    names = {id: _present_name(public, id) for id in {row["opportunity"] for row in loud}}
+    ids = _copy(public, memory, set(names.values()))
+    events = [
+        _Event(row["number"], names[row["opportunity"]], row["type"], row["old"], row["new"])
+        for row in loud
+        if names[row["opportunity"]] in ids.values()
+    ]
+    told_as = [(id, id) for id in ids.values()]
+    told_as += [
+        (id, row["id"])
+        for id in ids.values()
+        for row in public.execute("select id from redirect where opportunity = ?", (id,))
+    ]
+    return _Batch(rows[-1]["number"], len(rows), events, ids, _live(memory, now), told_as)
+
+
+def _present_name(public: sqlite3.Connection, id: str) -> str:
+    """Return the id under which an opportunity goes on, its own unless it was merged into another (ruling 20)."""
+    return redirected(public, id) or id
+
+
+def _copy(public: sqlite3.Connection, memory: sqlite3.Connection, ids: set[str]) -> dict[int, str]:
+    """Copy opportunities into the memory database, with their text and tags, and return their ids by number."""
+    copied: dict[int, str] = {}
+    for id in sorted(ids):
+        row = public.execute("select * from opportunity where id = ?", (id,)).fetchone()
+        if row is None:
+            continue
+        copied[row["number"]] = id
+        _insert(memory, "opportunity", [row])
+        for table in ("opportunity_text", "opportunity_tag"):
+            _insert(memory, table, public.execute(f"select * from {table} where number = ?", (row["number"],)))
+    return copied
+
+
+def _insert(memory: sqlite3.Connection, table: str, rows: Iterable[sqlite3.Row]) -> None:
+    for row in rows:
+        memory.execute(f"insert into {table} values ({', '.join('?' * len(row))})", tuple(row))
+
+
+def _live(memory: sqlite3.Connection, now: datetime) -> set[str]:
+    rows = memory.execute("select id, stage, closes_at from opportunity")
+    return {
+        row["id"]
+        for row in rows
+        if row["stage"] in LIVE_STAGES and not (row["stage"] == "open" and (row["closes_at"] or "9") <= stamp(now))
+    }
+
+
+def _candidates(db: sqlite3.Connection, conditions: Conditions, batch: _Batch) -> list[_Candidate]:
+    """Return every living profile that matches one of the batch's opportunities. Profiles come grouped by their
+    criteria, so that a search that many people saved costs as much as one."""
+    found: list[_Candidate] = []
+    if not batch.events:
+        return found
+    rows = db.execute(
+        "select criteria, id, subscriber, watermark from profile indexed by profile_by_criteria "
+        "where ended_at is null order by criteria"
+    )
+    for criteria, group in groupby(rows, itemgetter(0)):
+        if mask := conditions.mask(criteria):
+            ids = [batch.ids[number] for number in conditions.numbers(mask)]
+            found += [_Candidate(row[1], row[2], id, row[3]) for row in group for id in ids]
+    return found
+
+
+def _record(db: sqlite3.Connection, batch: _Batch, candidates: list[_Candidate], now: datetime) -> int:
+    """Write the matches of a batch and return how many are new. Changes come after the news that they may follow."""
+    db.execute("create temp table if not exists candidate (profile, subscriber, opportunity, event, watermark)")
+    db.execute("create temp table if not exists told_as (opportunity, id, primary key (opportunity, id))")
+    db.execute("delete from temp.candidate")
+    db.execute("delete from temp.told_as")
+    db.executemany("insert into temp.told_as values (?, ?)", batch.told_as)
+    db.executemany("insert into temp.candidate values (?, ?, ?, ?, ?)", _with_first_events(batch, candidates))
+    written = _record_news(db, now)
+    return written + sum(_record_change(db, event, now) for event in batch.events if event.type in CHANGES)
+
+
+def _with_first_events(batch: _Batch, candidates: list[_Candidate]) -> Iterator[tuple[int, int, str, int | None, int]]:
+    """Add to each candidate the first event that its profile may be told of; none when the opportunity is over, or
+    when the profile started after all of them."""
+    numbers: dict[str, list[int]] = {}
+    for event in batch.events:
+        numbers.setdefault(event.opportunity, []).append(event.number)
+    for item in candidates:
+        later = (number for number in numbers[item.opportunity] if number > item.watermark)
+        first = next(later, None) if item.opportunity in batch.live else None
+        yield item.profile, item.subscriber, item.opportunity, first, item.watermark
+
+
+_TOLD = (
+    "from temp.told_as t join match m on m.opportunity = t.id and m.subscriber = c.subscriber "
+    "where t.opportunity = c.opportunity"
+)
+"""What the candidate's owner was told of the opportunity before, or waits to be told."""
+
+
+def _record_news(db: sqlite3.Connection, now: datetime) -> int:
+    """Write *new to you*: nothing for what the person was told of, by whichever profile, or what waits already for
+    the same profile."""
+    return db.execute(
+        "insert or ignore into match (subscriber, profile, opportunity, event, type, matched_at) "
+        "select c.subscriber, c.profile, c.opportunity, c.event, ?, ? from temp.candidate c "
+        f"where c.event is not null and not exists (select 1 {_TOLD} "
+        "and (m.state = 'claimed' or (m.state = 'waiting' and m.profile = c.profile)))",
+        (NEW, stamp(now)),
+    ).rowcount
+
+
+def _record_change(db: sqlite3.Connection, event: _Event, now: datetime) -> int:
+    """Write *changed* for the profiles that told the opportunity before this event, whether or not they still match
+    it, and for the same persons' other profiles that match it now."""
+    return db.execute(
+        "insert or ignore into match (subscriber, profile, opportunity, event, type, old, new, matched_at) "
+        "select p.subscriber, p.id, :opportunity, :event, :type, :old, :new, :now from profile p where p.id in ("
+        "  select m.profile from temp.told_as t join match m on m.opportunity = t.id "
+        "  where t.opportunity = :opportunity and m.event < :event and m.state <> 'dropped' "
+        "  union select c.profile from temp.candidate c where c.opportunity = :opportunity "
+        f"  and exists (select 1 {_TOLD} and m.event < :event and m.state <> 'dropped')"
+        ") and p.ended_at is null and p.watermark < :event and (p.awards or :type <> 'awarded')",
+        {**msgspec.structs.asdict(event), "event": event.number, "now": stamp(now)},
+    ).rowcount

@@ -1,0 +1,80 @@
+"""The outbox: finished messages on their way, and the states that they go through.
+
+```
+pending --claim--> sending --250--> sent
+   ^                  |---4xx, or no connection--> pending, later
+   |                  |---5xx--> failed
+   |                  '---lost after DATA, or a lease that ran out--> unknown --once--> sending
+   '-- put            pending or unknown --nobody wants it any more--> withdrawn
+```
+"""
+
+import secrets
+import sqlite3
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from alerts.addresses import Address
+from tenderbell.clock import stamp
+
+
+class Sort(StrEnum):
+    """What a message is for: only digests need a living profile."""
+
+    CONFIRMATION = "confirmation"
+    LINK = "link"
+    DIGEST = "digest"
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """A finished message: the exact bytes that will be sent, and for whom."""
+
+    sort: Sort
+    to: Address
+    subject: str
+    message_id: str
+    content: bytes
+    subscriber: int | None = None
+
+
+def new_message_id(domain: str) -> str:
+    """Return a Message-ID that no other message has."""
+    return f"<{secrets.token_hex(12)}@{domain}>"
+
+
+def put(db: sqlite3.Connection, message: Message, now: datetime) -> int:
+    """Queue a message inside the caller's transaction and return its number: what made it is committed with it."""
+    row = db.execute(
+        "insert into outbox (sort, subscriber, email, address, subject, message_id, message, not_before, created_at) "
+        "values (?, ?, ?, ?, ?, ?, ?, ?, ?) returning id",
+        (
+            message.sort,
+            message.subscriber,
+            message.to.email,
+            message.to.key,
+            message.subject,
+            message.message_id,
+            message.content,
+            stamp(now),
+            stamp(now),
+        ),
+    ).fetchone()
+    return int(row[0])
+
+
+def withdraw_unwanted(db: sqlite3.Connection, subscriber: int, now: datetime) -> None:
+    """Withdraw a subscriber's waiting digests whose profiles have all ended. Twice is the same as once."""
+    db.execute(
+        "update outbox set state = 'withdrawn', done_at = ? where subscriber = ? and sort = 'digest' "
+        f"and state in ('pending', 'unknown') and not {WANTED}",
+        (stamp(now), subscriber),
+    )
+
+
+WANTED = (
+    "exists (select 1 from match join profile on profile.id = match.profile "
+    "where match.outbox = outbox.id and profile.ended_at is null)"
+)
+"""Whether a living profile still wants a digest: asked when one ends, and again when the digest is sent."""

@@ -1,0 +1,289 @@
+"""Profiles: saved criteria with a frequency, and all that their owner can do with them by the link in an e-mail."""
+
+import re
+import sqlite3
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+import msgspec
+
+from alerts import limits, messages, outbox, published, subscribers, tokens
+from alerts.addresses import masked, parse_address
+from alerts.errors import TooManyRequests
+from alerts.tokens import Scope
+from tenderbell.clock import stamp, uk, uk_day_start
+from tenderbell.criteria import Criteria
+from tenderbell.database import transaction
+from tenderbell.describe import describe
+from tenderbell.settings import Settings
+from tenderbell.vocabulary import Frequency, Stage
+
+LONGEST_NAME = 120
+LONGEST_PAUSE = timedelta(days=366)
+MOST_PROFILES = 50
+"""More searches than any person reads; a limit against a manage link that fell into a script's hands."""
+
+_LINK = re.compile(r"(?i)\b(?:[a-z]+://|www\.)[^\s”]*")
+
+FIRST = "first"
+"""The type of the matches that a profile starts with: what is open when it is confirmed. Their event is 0."""
+
+
+class ProfileState(StrEnum):
+    """Whether a profile sends e-mails."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    ENDED = "ended"
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True):
+    """A subscriber's saved search. `paused_until` is the UK day on which e-mails start again, None when they are not
+    paused. `watermark` is the newest event at confirmation: only later ones are told."""
+
+    id: int
+    subscriber: int
+    name: str
+    criteria: Criteria
+    frequency: Frequency
+    state: ProfileState
+    paused_until: date | None
+    created_at: str
+    watermark: int
+
+
+class Managed(msgspec.Struct, frozen=True):
+    """What the manage page shows: the masked address and the profiles that have not ended, oldest first."""
+
+    address: str
+    profiles: tuple[Profile, ...]
+
+
+def profile_of(row: sqlite3.Row, now: datetime) -> Profile:
+    """Return the profile of a row of the table, as it stands now."""
+    until = date.fromisoformat(row["paused_until"]) if row["paused_until"] else None
+    paused = until is not None and now < uk_day_start(until)
+    state = ProfileState.ENDED if row["ended_at"] else ProfileState.PAUSED if paused else ProfileState.ACTIVE
+    return Profile(
+        id=row["id"],
+        subscriber=row["subscriber"],
+        name=row["name"],
+        criteria=Criteria.parse(row["criteria"]),
+        frequency=Frequency(row["frequency"]),
+        state=state,
+        paused_until=until if paused else None,
+        created_at=row["created_at"],
+        watermark=row["watermark"],
+    )
+
+
+def find(db: sqlite3.Connection, id: int, now: datetime) -> Profile | None:
+    """Return the profile with this number, ended or not."""
+    row = db.execute("select * from profile where id = ?", (id,)).fetchone()
+    return profile_of(row, now) if row else None
+
+
+def current(db: sqlite3.Connection, subscriber: int, now: datetime) -> tuple[Profile, ...]:
+    """Return a subscriber's profiles that have not ended, oldest first."""
+    rows = db.execute("select * from profile where subscriber = ? and ended_at is null order by id", (subscriber,))
+    return tuple(profile_of(row, now) for row in rows)
+
+
+def start(
+    db: sqlite3.Connection,
+    settings: Settings,
+    subscriber: int,
+    criteria: Criteria,
+    frequency: Frequency,
+    name: str,
+    now: datetime,
+) -> int:
+    """Start a profile inside the caller's transaction and return its number.
+
+    What is open now is offered once: it waits for the first digest. The watermark and that list are read from one
+    view of `public.db`, so nothing falls between them. Twice is the same as once: the same search of one person is
+    one profile.
+    """
+    canonical = criteria.canonical(profile=True)
+    row = db.execute(
+        "select id from profile where subscriber = ? and criteria = ? and ended_at is null", (subscriber, canonical)
+    ).fetchone()
+    if row:
+        return int(row[0])
+    with published.reading(settings) as public:
+        watermark = published.newest_event(public) if public else 0
+        offers = published.open_now(public, criteria, now) if public else []
+    id = _insert(db, subscriber, canonical, criteria, frequency, name, watermark, now)
+    db.executemany(
+        "insert into match (subscriber, profile, opportunity, event, type, matched_at) select ?1, ?2, ?3, 0, ?4, ?5 "
+        "where not exists (select 1 from match where subscriber = ?1 and opportunity = ?3 and state = 'claimed')",
+        [(subscriber, id, offer, FIRST, stamp(now)) for offer in offers],
+    )
+    return id
+
+
+def _insert(
+    db: sqlite3.Connection,
+    subscriber: int,
+    canonical: str,
+    criteria: Criteria,
+    frequency: Frequency,
+    name: str,
+    watermark: int,
+    now: datetime,
+) -> int:
+    wants_awards = Stage.AWARDED in criteria.stage
+    row = db.execute(
+        "insert into profile (subscriber, name, criteria, frequency, awards, watermark, created_at) "
+        "values (?, ?, ?, ?, ?, ?, ?) returning id",
+        (subscriber, name, canonical, frequency, wants_awards, watermark, stamp(now)),
+    ).fetchone()
+    return int(row[0])
+
+
+def managed(db: sqlite3.Connection, token: str, now: datetime) -> Managed | None:
+    """Return what the manage page shows; None for a token that is not a genuine manage link."""
+    owner = _owner(db, token)
+    return None if owner is None else Managed(masked(owner.email), current(db, owner.id, now))
+
+
+def set_frequency(db: sqlite3.Connection, token: str, profile_id: int, frequency: Frequency) -> bool:
+    """Write to the owner at another frequency from now on. Returns whether the profile is theirs."""
+    return _change(db, token, profile_id, "frequency = ?", frequency)
+
+
+def rename(db: sqlite3.Connection, token: str, profile_id: int, name: str) -> bool:
+    """Give a profile another name; an empty one changes nothing. Returns whether the profile is theirs."""
+    plain = clean_name(name)
+    return _change(db, token, profile_id, "name = coalesce(?, name)", plain or None)
+
+
+def clean_name(name: str) -> str:
+    """Return a name that fits on one line of a page or an e-mail. Links are cut out: whoever signs somebody else up
+    could otherwise send them one."""
+    name = _LINK.sub("…", name)
+    printable = "".join(char if char.isprintable() else " " for char in name)
+    return " ".join(printable.split())[:LONGEST_NAME]
+
+
+def pause(db: sqlite3.Connection, token: str, profile_id: int, until: date, now: datetime) -> bool:
+    """Send nothing for this profile before the UK day `until` (at most a year away). What matches meanwhile waits;
+    on return only what is still open is offered (ruling 25). Returns whether the profile is theirs."""
+    latest = uk(now).date() + LONGEST_PAUSE
+    return _change(db, token, profile_id, "paused_at = ?, paused_until = ?", stamp(now), min(until, latest).isoformat())
+
+
+def resume(db: sqlite3.Connection, token: str, profile_id: int, now: datetime) -> bool:
+    """End a pause today. Returns whether the profile is theirs."""
+    today = uk(now).date().isoformat()
+    return _change(db, token, profile_id, "paused_until = min(paused_until, ?)", today)
+
+
+def edit(
+    db: sqlite3.Connection, settings: Settings, token: str, profile_id: int, criteria: Criteria, now: datetime
+) -> bool:
+    """Give a profile other criteria and the name that describes them. What waits is checked against them when the
+    digest is built (ruling 25). Returns False when the profile is not theirs or they have that search already."""
+    canonical = criteria.canonical(profile=True)
+    try:
+        return _change(
+            db,
+            token,
+            profile_id,
+            "criteria = ?, name = ?, awards = ?, edited_at = ?",
+            canonical,
+            clean_name(describe(criteria, settings.area)),
+            Stage.AWARDED in criteria.stage,
+            stamp(now),
+        )
+    except sqlite3.IntegrityError:
+        return False
+
+
+def end_profile(db: sqlite3.Connection, token: str, profile_id: int, now: datetime) -> bool:
+    """End one profile from the manage page. Returns whether it is theirs. Repeating it changes nothing."""
+    owner = _owner(db, token)
+    with transaction(db):
+        return owner is not None and end(db, [profile_id], owner.id, "manage", now) > 0
+
+
+def end_all(db: sqlite3.Connection, token: str, now: datetime) -> bool:
+    """End every profile from the manage page. Returns whether the token was genuine. Repeating it changes nothing."""
+    owner = _owner(db, token)
+    if owner is None:
+        return False
+    with transaction(db):
+        end(db, [profile.id for profile in current(db, owner.id, now)], owner.id, "manage", now)
+    return True
+
+
+def end(db: sqlite3.Connection, ids: Iterable[int], subscriber: int, by: str, now: datetime) -> int:
+    """End profiles of one subscriber inside the caller's transaction, and say how many are theirs.
+
+    What still waited for an ended profile is dropped, and a digest that no living profile wants is withdrawn.
+    """
+    found = 0
+    for id in ids:
+        found += db.execute(
+            "update profile set ended_at = coalesce(ended_at, ?), ended_by = coalesce(ended_by, ?) "
+            "where id = ? and subscriber = ?",
+            (stamp(now), by, id, subscriber),
+        ).rowcount
+        db.execute(
+            "update match set state = 'dropped' where subscriber = ? and profile = ? and state = 'waiting'",
+            (subscriber, id),
+        )
+    outbox.withdraw_unwanted(db, subscriber, now)
+    return found
+
+
+def add_profile(
+    db: sqlite3.Connection, settings: Settings, token: str, criteria: Criteria, frequency: Frequency, now: datetime
+) -> Profile | None:
+    """Start another search of the owner of a manage link; no second confirmation is needed (ruling 28). None when the
+    token is not genuine or the owner has 50 searches already."""
+    owner = _owner(db, token)
+    if owner is None or len(current(db, owner.id, now)) >= MOST_PROFILES:
+        return None
+    with transaction(db):
+        name = clean_name(describe(criteria, settings.area))
+        id = start(db, settings, owner.id, criteria, frequency, name, now)
+    return find(db, id, now)
+
+
+def send_link(db: sqlite3.Connection, settings: Settings, email: str, *, network: str, now: datetime) -> None:
+    """Send the manage link to an address, if it has a subscriber; the answer is the same if it has none.
+
+    Raises AddressRefused, and TooManyRequests when the network has posted too many forms. At most three a day are
+    sent to one address; beyond that the answer is the same and nothing is sent.
+    """
+    with transaction(db):
+        allowed = limits.allows(db, limits.POSTS, limits.network_of(network), now)
+    if not allowed:
+        raise TooManyRequests(TOO_MANY_POSTS)
+    address = parse_address(email)
+    with transaction(db):
+        found = subscribers.find_address(db, address.key)
+        if found and limits.allows(db, limits.LINKS, address.key, now):
+            outbox.put(db, messages.link(db, settings, found, now), now)
+
+
+TOO_MANY_POSTS = "Too many forms have been sent from your network in the last hour. Please try again later."
+
+
+def _owner(db: sqlite3.Connection, token: str) -> subscribers.Subscriber | None:
+    genuine = tokens.read(db, token, Scope.MANAGE)
+    return subscribers.find(db, genuine.id) if genuine else None
+
+
+def _change(db: sqlite3.Connection, token: str, profile_id: int, assignments: str, *values: object) -> bool:
+    owner = _owner(db, token)
+    if owner is None:
+        return False
+    with transaction(db):
+        changed = db.execute(
+            f"update profile set {assignments} where id = ? and subscriber = ? and ended_at is null",
+            (*values, profile_id, owner.id),
+        ).rowcount
+    return changed > 0

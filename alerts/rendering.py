@@ -1,0 +1,43 @@
+"""Rendering: Jinja2 over `templates/`. Each message has a `.txt` and a `.html` that are given the same model."""
+
+from functools import cache
+from pathlib import Path
+from textwrap import fill
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
+
+WIDTH = 72
+
+
+def render(name: str, model: dict[str, object]) -> tuple[str, str]:
+    """Return the text and the HTML of the message `name` for one model."""
+    text, html = _templates(name)
+    return text.render(model), html.render(model)
+
+
+@cache
+def _templates(name: str) -> tuple[Template, Template]:
+    environment = _environment()
+    return environment.get_template(f"{name}.txt"), environment.get_template(f"{name}.html")
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
+    )
+    environment.filters["wrap"] = wrapped
+    return environment
+
+
+def wrapped(text: str, indent: str = "") -> str:
+    """Return a paragraph in lines of 72 characters; links are never broken."""
+    return fill(
+        text, WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )

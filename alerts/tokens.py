@@ -1,0 +1,72 @@
+"""Tokens: what the links in e-mails carry. Unguessable, for one purpose, and stored nowhere.
+
+A token is a scope letter, the number of what it speaks of, and a keyed hash of both (HMAC-SHA256, cut to 128 bits)
+under a secret that only `private.db` holds. So every e-mail can carry the same links without a table of them, a
+forged or shortened one is refused in constant time, and a reader of a copied table learns no link. The subscriber's
+`generation` is part of the hash: raising it makes all of their earlier links worthless.
+"""
+
+import base64
+import hashlib
+import hmac
+import re
+import sqlite3
+from enum import StrEnum
+
+import msgspec
+
+_FORM = re.compile(r"([cmea])([1-9][0-9]{0,17})-([A-Za-z0-9_-]{22})", re.ASCII)
+
+
+class Scope(StrEnum):
+    """What a token allows, and nothing else."""
+
+    CONFIRM = "c"
+    MANAGE = "m"
+    END_ONE = "e"
+    END_ALL = "a"
+
+
+class Token(msgspec.Struct, frozen=True):
+    """A token that was read and found genuine: `id` is a request's, subscriber's, profile's or message's number."""
+
+    scope: Scope
+    id: int
+
+
+def make(db: sqlite3.Connection, scope: Scope, id: int, generation: int = 0) -> str:
+    """Return the token of this scope for the row `id`."""
+    return f"{scope}{id}-{_seal(_secret(db, 'token'), f'{scope}|{id}|{generation}')}"
+
+
+def read(db: sqlite3.Connection, text: str, *scopes: Scope) -> Token | None:
+    """Return what a token speaks of; None when it is forged, cut short or of another scope."""
+    found = _FORM.fullmatch(text) if isinstance(text, str) else None
+    if not found or found[1] not in scopes:
+        return None
+    scope, id = Scope(found[1]), int(found[2])
+    genuine = make(db, scope, id, _generation(db, scope, id))
+    return Token(scope, id) if hmac.compare_digest(genuine.encode(), text.encode()) else None
+
+
+def hashed(db: sqlite3.Connection, text: str) -> str:
+    """Return the keyed hash of an address or a network: equal for equal texts, useless without the key."""
+    return hmac.new(_secret(db, "hash"), text.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def _generation(db: sqlite3.Connection, scope: Scope, id: int) -> int:
+    """Return the generation that links of this scope carry: only manage links die with a new generation, because a
+    link that ends alerts must work for ever."""
+    if scope is not Scope.MANAGE:
+        return 0
+    row = db.execute("select generation from subscriber where id = ?", (id,)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _seal(secret: bytes, text: str) -> str:
+    digest = hmac.new(secret, text.encode(), hashlib.sha256).digest()[:16]
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def _secret(db: sqlite3.Connection, name: str) -> bytes:
+    return bytes(db.execute("select value from secret where name = ?", (name,)).fetchone()[0])

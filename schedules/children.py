@@ -1,0 +1,113 @@
+"""Commands as child processes. A crawl needs a process of its own, because its engine cannot start twice in one."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from tenderbell.lifeline import VARIABLE
+
+PROGRAM = (sys.executable, "-m", "tenderbell")
+GRACE_SECONDS = 5.0
+"""How long a child may take to end by itself before it is killed; half of what the whole program has."""
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a child ended: its exit code (negative for a signal), what it printed, its last line on standard error."""
+
+    code: int
+    output: str
+    last_line: str
+
+
+class Children:
+    """The processes that run now. Each inherits `environ` and ends with this process, whatever ends it."""
+
+    def __init__(self, say: Say, environ: Mapping[str, str] | None = None, *, program: Sequence[str] = PROGRAM) -> None:
+        self.say, self.program = say, program
+        self.environ = dict(os.environ if environ is None else environ)
+        self.running: set[asyncio.subprocess.Process] = set()
+        self.ending = False
+
+    async def run(self, command: Sequence[str], name: str | None = None) -> Outcome:
+        """Run `tenderbell COMMAND` and return how it ended. With a name, its lines on standard error are passed on.
+
+        Raises CancelledError once `end` was called: what was cut short has no outcome.
+        """
+        self._check()
+        held, kept = os.pipe()
+        try:
+            child = await asyncio.create_subprocess_exec(
+                *self.program, *command,
+                stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+                env={**self.environ, VARIABLE: str(held), "PYTHONUNBUFFERED": "1"},
+                pass_fds=(held,), start_new_session=True,
+            )  # fmt: skip
+        finally:
+            os.close(held)
+        self.running.add(child)
+        try:
+            if self.ending:
+                _signal(child, signal.SIGTERM)
+            output, last_line = await asyncio.gather(_read(child.stdout), self._pass_on(child.stderr, name))
+            code = await child.wait()
+        finally:
+            self.running.discard(child)
+            os.close(kept)
+        self._check()
+        return Outcome(code, output, last_line)
+
+    def _check(self) -> None:
+        if self.ending:
+            raise asyncio.CancelledError
+
+    async def end(self) -> None:
+        """Ask every child to end, and kill those that do not within the grace period."""
+        self.ending = True
+        children = list(self.running)
+        for child in children:
+            _signal(child, signal.SIGTERM)
+        if children:
+            waits = [asyncio.create_task(child.wait()) for child in children]
+            _, late = await asyncio.wait(waits, timeout=GRACE_SECONDS)
+            if late:
+                for child in children:
+                    _signal(child, signal.SIGKILL)
+                await asyncio.wait(waits)
+
+    async def _pass_on(self, stream: asyncio.StreamReader | None, name: str | None) -> str:
+        last = ""
+        async for line in _lines(stream):
+            last = line
+            if name:
+                self.say(f"{name}: {line.removeprefix(name + ': ')}")
+        return last
+
+
+async def _read(stream: asyncio.StreamReader | None) -> str:
+    return (await stream.read()).decode("utf-8", "replace") if stream else ""
+
+
+async def _lines(stream: asyncio.StreamReader | None) -> AsyncIterator[str]:
+    """Yield the lines of a stream that say something; a line longer than the buffer is skipped."""
+    while stream:
+        try:
+            line = await stream.readline()
+        except ValueError:
+            continue
+        if not line:
+            return
+        if text := line.decode("utf-8", "replace").strip():
+            yield text
+
+
+def _signal(child: asyncio.subprocess.Process, number: signal.Signals) -> None:
+    """Signal a child and whatever it started: each child leads a process group of its own."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.pid, number)

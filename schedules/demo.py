@@ -1,0 +1,199 @@
+"""The main job on sample notices, without a network: `make demo`.
+
+A small local server plays Find a Tender and three funders' feeds. Their notices go through the same spiders, and come
+in two portions, so that the second makes alerts for a sample subscriber.
+"""
+
+import asyncio
+import os
+import shutil
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+from socket import socket
+
+import click
+import msgspec
+
+from alerts import signup, tokens
+from alerts.queue import status
+from alerts.tokens import Scope
+from schedules import samples
+from schedules.children import Children
+from schedules.scheduler import Scheduler
+from schedules.service import ending, in_loop, prepare, say
+from schedules.website import Site, address, build_app, listen
+from spiders.rehearsal import Rehearsal
+from tenderbell.criteria import Criteria
+from tenderbell.edition import SCHEDULES
+from tenderbell.errors import TenderbellError
+from tenderbell.private import open_private
+from tenderbell.settings import Settings
+from tenderbell.vocabulary import Frequency
+
+WAIT_SECONDS = 20
+SAMPLE_HOST = "http://sample.example"
+SUBSCRIBER = "sample.subscriber@village-hall.example"
+STEPS = (("compile",), ("match",), ("digest", Frequency.INSTANT), ("send",))
+"""Instant alerts that are asked for by name do not wait for company, as they otherwise do for some minutes."""
+
+
+class DemonstrationFailed(TenderbellError):
+    """A step of the demonstration did not work."""
+
+
+class Demonstration:
+    """The sample server, the settings that point at it, and what happens to it in order."""
+
+    def __init__(self, settings: Settings, server: Rehearsal, children: Children) -> None:
+        self.settings, self.server, self.children = settings, server, children
+
+    async def first_portion(self) -> None:
+        """Collect what was published up to now. As in a first start, nobody is alerted; then somebody signs up."""
+        await self._collect()
+        with closing(open_private(self.settings.private_path)) as db:
+            subscribe(self.settings, db, self.settings.clock())
+        await self._step(("send",))
+
+    async def second_portion(self) -> int:
+        """Publish more, collect it, and return how many e-mails were sent up to now."""
+        now = self.settings.clock()
+        publish(self.server, now, 2)
+        await self._collect()
+        with closing(open_private(self.settings.private_path)) as db:
+            return int(status(db)["outbox"]["sent"])
+
+    async def _collect(self) -> None:
+        output = await self._step(("harvest", "--json"))
+        for report in msgspec.json.decode(output):
+            say(f"{report['source']}: {report['new']:,} new sample notices, {report['changed']:,} changed")
+        for step in STEPS:
+            await self._step(step)
+
+    async def _step(self, command: Sequence[str]) -> str:
+        outcome = await self.children.run(command)
+        if outcome.code != 0:
+            raise DemonstrationFailed(f"tenderbell {' '.join(command)} did not work: {outcome.last_line}")
+        return outcome.output
+
+
+def subscribe(settings: Settings, db: sqlite3.Connection, now: datetime) -> None:
+    """Sign the sample subscriber up for whatever is open, as the form and the link in the e-mail would."""
+    criteria = Criteria.parse("stage=open")
+    signup.request_alert(db, settings, SUBSCRIBER, criteria, Frequency.INSTANT, network="127.0.0.1", now=now)
+    request = db.execute("select max(id) from request").fetchone()[0]
+    signup.confirm(db, settings, tokens.make(db, Scope.CONFIRM, request), now)
+
+
+def publish(server: Rehearsal, now: datetime, portion: int) -> None:
+    """Let the sample server publish a portion of the sample notices."""
+    server.add_releases(samples.releases(now, portion))
+    for path, body in samples.feeds(now, portion).items():
+        server.set_feed(path, body)
+
+
+@contextmanager
+def data_folder(wanted: str | None) -> Iterator[Path]:
+    """Yield the folder that was wanted, or a temporary one. Raises DemonstrationFailed when it holds something."""
+    if wanted:
+        folder = Path(wanted).absolute()
+        if (folder / "archive.db").exists():
+            raise DemonstrationFailed(f"{folder} holds notices already. The demonstration needs an empty folder.")
+        folder.mkdir(parents=True, exist_ok=True)
+        yield folder
+        return
+    temporary = Path(tempfile.mkdtemp(prefix="tenderbell-demo-"))
+    try:
+        yield temporary
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def write_edition(folder: Path, server: Rehearsal) -> Path:
+    """Write the demonstration's edition with the addresses of the sample server, and return its file."""
+    edition = folder / "demo.toml"
+    edition.write_text((SCHEDULES / "demo.toml").read_text("utf-8").replace(SAMPLE_HOST, server.url), "utf-8")
+    return edition
+
+
+def guide(site: str) -> str:
+    """Return what to look at."""
+    return (
+        f"\nSample notices, no network: {site}\n"
+        f"  {site}/opportunities?stage=open   what somebody could apply for today\n"
+        f"  {site}/outbox                     every e-mail that this site sends; none leaves this machine\n"
+        "  Search for something, press the button to have it e-mailed, and give any address: the e-mail that asks\n"
+        "  you to confirm is in the outbox within seconds, and every e-mail ends with a link that unsubscribes.\n"
+        f"  In about {WAIT_SECONDS} seconds more notices are published, and a sample subscriber is told.\n"
+        "  Stop with Ctrl-C.\n"
+    )
+
+
+async def once(settings: Settings, server: Rehearsal) -> None:
+    """Do everything without a site: for tests and checks."""
+    demonstration = Demonstration(settings, server, Children(say))
+    await demonstration.first_portion()
+    say(f"{await demonstration.second_portion():,} e-mails are in {settings.mail}")
+
+
+async def show(settings: Settings, server: Rehearsal, listening: socket, wait: float) -> None:
+    """Run site and scheduler on the sample notices until a signal asks to end."""
+    ended = ending()
+    children = Children(say)
+    site, scheduler = Site(build_app(settings)), Scheduler(settings, children, say)
+    serving = asyncio.create_task(site.serve([listening]))
+    story = asyncio.create_task(_tell(Demonstration(settings, server, children), scheduler, address(listening), wait))
+    try:
+        await ended.wait()
+    finally:
+        story.cancel()
+        await asyncio.gather(scheduler.stop(), site.end(serving))
+        await asyncio.gather(story, return_exceptions=True)
+
+
+async def _tell(demonstration: Demonstration, scheduler: Scheduler, site: str, wait: float) -> None:
+    try:
+        await demonstration.first_portion()
+        scheduler.start()
+        say(guide(site))
+        await asyncio.sleep(wait)
+        sent = await demonstration.second_portion()
+        say(f"More notices were published. The outbox now shows {sent:,} e-mails: {site}/outbox")
+    except DemonstrationFailed as error:
+        say(str(error))
+
+
+@click.command()
+@click.option("--once", "is_once", is_flag=True, help="Do everything without a site, and end.")
+@click.option("--fast", is_flag=True, help="Publish the second portion at once.")
+def main(is_once: bool, fast: bool) -> None:
+    """Show the whole journey on sample notices: a notice, a page, a sign-up, an e-mail, an unsubscribe."""
+    try:
+        with data_folder(os.environ.get("TENDERBELL_DATA")) as folder, Rehearsal() as server:
+            _run(folder, server, is_once, 0 if fast else WAIT_SECONDS)
+    except TenderbellError as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+
+
+def _run(folder: Path, server: Rehearsal, is_once: bool, wait: float) -> None:
+    os.environ["TENDERBELL_DATA"] = str(folder)
+    os.environ["TENDERBELL_EDITION"] = str(write_edition(folder, server))
+    publish(server, Settings.read().clock(), 1)
+    if is_once:
+        prepare(Settings.read())
+        in_loop(once(Settings.read(), server))
+        return
+    with listen(Settings.read()) as listening:
+        os.environ.setdefault("TENDERBELL_URL", address(listening))
+        prepare(Settings.read())
+        say(f"Collecting sample notices. The site is on {address(listening)}")
+        in_loop(show(Settings.read(), server, listening, wait))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+"""Every request passes the front door first: kept pages, forms, headers (`tenderbell.pages.front`)."""
+
+from collections.abc import Callable
+from typing import Any
+
+from datasette import hookimpl
+from jinja2 import Environment
+
+from tenderbell.pages.front import Front
+from tenderbell.pages.website import website_of
+from tenderbell.private import open_private
+from tenderbell.public import open_public
+
+
+@hookimpl(trylast=True)
+def asgi_wrapper(datasette: Any) -> Callable[[Any], Front]:
+    """Wrap everything; last, so that nothing stands before the door."""
+    return lambda app: Front(app, lambda: website_of(datasette))
+
+
+@hookimpl
+def startup(datasette: Any) -> None:
+    """Make the databases that pages and forms open, if this is the first start."""
+    settings = website_of(datasette).settings
+    for open_database, path in ((open_public, settings.public_path), (open_private, settings.private_path)):
+        open_database(path).close()
+
+
+@hookimpl
+def prepare_jinja2_environment(env: Environment, datasette: Any) -> None:
+    """Give templates this site's words and facts."""
+    website_of(datasette).dress(env)
+
+
+@hookimpl(specname="skip_csrf", optionalhook=True)
+def checked_at_the_door(scope: Any) -> bool:  # noqa: ARG001
+    """The door has checked every form by now, with pages of our own for those that it refuses."""
+    return True

@@ -1,0 +1,293 @@
+"""The forms: sign up, confirm, manage, leave. They alone open `private.db`, in a worker thread, for one request."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from datetime import date
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlencode
+
+from datasette import Response, hookimpl
+from datasette.utils.asgi import Request
+
+from alerts import profiles, signup, subscribers, unsubscribe
+from alerts.errors import AddressRefused, TooManyRequests
+from tenderbell.clock import uk
+from tenderbell.criteria import Criteria
+from tenderbell.database import connect
+from tenderbell.describe import describe
+from tenderbell.pages.outbox import outbox_folder
+from tenderbell.pages.visitors import is_on_this_machine, visitor_address
+from tenderbell.pages.website import Page, Website, website_of
+from tenderbell.private import open_private
+from tenderbell.vocabulary import Frequency
+
+Form = dict[str, str]
+
+SAID = {
+    "frequency": "Done: you will be written to as you chose.",
+    "name": "Done: the search has its new name.",
+    "paused": "Done: no e-mails for this search until then.",
+    "resumed": "Done: e-mails for this search have started again.",
+    "ended": "Done: this search has ended. There will be no more e-mails for it.",
+    "all-ended": "Done: all your searches have ended. There will be no more e-mails.",
+    "added": "Done: the search has been added.",
+    "full": "That is as many searches as one address can have. End one first.",
+    "date": "Please give a day in the future to pause until.",
+    "gone": "That search had ended already.",
+}
+"""What the manage page may say after a change, by the word in its address."""
+
+
+class Visitor:
+    """One request to a form, with what a view needs of it."""
+
+    def __init__(self, site: Website, request: Request, form: Form) -> None:
+        self.site, self.request, self.form = site, request, form
+        self.now = site.now()
+        self.token = unquote(request.url_vars.get("token") or "")
+
+    @property
+    def address(self) -> str:
+        """Where the request comes from, for the limit on forms."""
+        client = self.request.scope.get("client")
+        return visitor_address(client[0] if client else None, self.request.headers, self.site.settings.proxies)
+
+    @property
+    def may_read_outbox(self) -> bool:
+        """Whether e-mails go to a folder and the visitor sits at this machine."""
+        client = self.request.scope.get("client")
+        is_here = is_on_this_machine(client[0] if client else None, self.request.headers)
+        return is_here and outbox_folder(self.site.settings.mail) is not None
+
+    def page(self, template: str, status: int = 200, **context: object) -> Page:
+        """Return a page that has a form, with the token that proves that the form is ours."""
+        token = self.request.scope["csrftoken"]()
+        return Page(template, {"csrftoken": token, "may_read_outbox": self.may_read_outbox, **context}, status)
+
+    def told(self, title: str, *words: str, status: int = 200) -> Page:
+        """Return a page that only says something: it needs no token and sets no cookie."""
+        context = {"title": title, "words": words, "may_read_outbox": self.may_read_outbox}
+        return Page("told.html", context, status)
+
+
+View = Callable[[sqlite3.Connection, Visitor], Page | Response]
+
+
+@hookimpl
+def register_routes() -> list[tuple[str, Any]]:
+    """The addresses of ruling 31 that take forms."""
+    return [
+        (r"^/alerts/new$", route(show_signup, take_signup)),
+        (r"^/confirm/(?P<token>[^/]+)$", route(show_confirm, take_confirm)),
+        (r"^/manage$", route(show_link_form, take_link_form)),
+        (r"^/manage/(?P<token>[^/]+)$", route(show_manage, take_manage)),
+        (r"^/unsubscribe/(?P<token>[^/]+)$", route(show_unsubscribe, take_unsubscribe)),
+    ]
+
+
+def route(show: View, take: View) -> Any:
+    """Return a route whose GET shows and whose POST acts. GET cannot write: its connection is read-only."""
+
+    async def answer(datasette: Any, request: Request) -> Response:
+        is_post = request.method == "POST"
+        form = await request.post_vars() if is_post and _is_urlencoded(request) else {}
+        visitor = Visitor(website_of(datasette), request, form)
+        return await asyncio.to_thread(_answer, take if is_post else show, visitor, is_post)
+
+    return answer
+
+
+def _is_urlencoded(request: Request) -> bool:
+    return bool(request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"))
+
+
+def _answer(view: View, visitor: Visitor, is_post: bool) -> Response:
+    path = visitor.site.settings.private_path
+    with closing(open_private(path) if is_post else connect(path, read_only=True)) as db:
+        page = view(db, visitor)
+    if isinstance(page, Response):
+        return page
+    return Response.html(visitor.site.render(page), status=page.status)
+
+
+# Signing up
+
+
+def show_signup(db: sqlite3.Connection, visitor: Visitor) -> Page:  # noqa: ARG001
+    """The form for the search in the address."""
+    return _signup_form(visitor, Criteria.parse(visitor.request.query_string))
+
+
+def _signup_form(visitor: Visitor, criteria: Criteria, *, status: int = 200, problem: str = "") -> Page:
+    return visitor.page(
+        "signup.html",
+        status,
+        query=criteria.canonical(profile=True),
+        words=describe(criteria, visitor.site.settings.area),
+        problem=problem,
+        email=visitor.form.get("email", "")[:300],
+        frequency=visitor.form.get("frequency", Frequency.WEEKLY),
+    )
+
+
+def take_signup(db: sqlite3.Connection, visitor: Visitor) -> Page:
+    """Send the confirmation. The answer is the same whether or not the address is known, and for robots too."""
+    criteria = Criteria.parse(visitor.form.get("search", ""))
+    settings = visitor.site.settings
+    try:
+        if not visitor.form.get("website"):
+            email, frequency = visitor.form.get("email", ""), _frequency(visitor.form)
+            signup.request_alert(db, settings, email, criteria, frequency, network=visitor.address, now=visitor.now)
+    except AddressRefused as refused:
+        return _signup_form(visitor, criteria, status=400, problem=str(refused))
+    except TooManyRequests as refused:
+        return visitor.site.error(429, message=str(refused))
+    return visitor.told(
+        "Now look in your e-mail",
+        "We have sent you a link. Open it and press the button there, and the alert begins.",
+        "Nothing has come? Look among unwanted mail. A link works for seven days.",
+    )
+
+
+def _frequency(form: Form) -> Frequency:
+    chosen = form.get("frequency", "")
+    return Frequency(chosen) if chosen in set(Frequency) else Frequency.WEEKLY
+
+
+# Confirming
+
+
+def show_confirm(db: sqlite3.Connection, visitor: Visitor) -> Page:
+    """The button: opening a link must not start anything, because mail scanners open links."""
+    asked = signup.pending(db, visitor.token, visitor.now)
+    if asked is None:
+        return _dead_link(visitor)
+    words = describe(asked.criteria, visitor.site.settings.area)
+    return visitor.page("confirm.html", asked=asked, words=words)
+
+
+def take_confirm(db: sqlite3.Connection, visitor: Visitor) -> Page:
+    """Start the alert."""
+    profile = signup.confirm(db, visitor.site.settings, visitor.token, visitor.now)
+    if profile is None:
+        return _dead_link(visitor)
+    manage = subscribers.manage_token(db, profile.subscriber)
+    return Page("confirmed.html", {"profile": profile, "manage": manage, "may_read_outbox": visitor.may_read_outbox})
+
+
+def _dead_link(visitor: Visitor) -> Page:
+    return visitor.told(
+        "This link does not work any more",
+        "It may have been used, may be too old, or may have been cut in two by a mail program.",
+        "You can ask for a new link, or search again and choose “E-mail me these”.",
+        status=404,
+    )
+
+
+# Managing
+
+
+def show_link_form(db: sqlite3.Connection, visitor: Visitor) -> Page:  # noqa: ARG001
+    """The form that sends somebody the link to their own searches."""
+    return visitor.page("link_form.html", problem="", email="")
+
+
+def take_link_form(db: sqlite3.Connection, visitor: Visitor) -> Page:
+    """Send the link, if the address has searches; the answer does not tell."""
+    email = visitor.form.get("email", "")
+    try:
+        if not visitor.form.get("website"):
+            profiles.send_link(db, visitor.site.settings, email, network=visitor.address, now=visitor.now)
+    except AddressRefused as refused:
+        return visitor.page("link_form.html", 400, problem=str(refused), email=email[:300])
+    except TooManyRequests as refused:
+        return visitor.site.error(429, message=str(refused))
+    return visitor.told(
+        "Now look in your e-mail",
+        "If this address has alerts here, we have sent it a link to them.",
+        "Nothing has come? The address may be spelt another way, or has no alerts yet.",
+    )
+
+
+def show_manage(db: sqlite3.Connection, visitor: Visitor) -> Page:
+    """All searches of one person."""
+    managed = profiles.managed(db, visitor.token, visitor.now)
+    if managed is None:
+        return _dead_link(visitor)
+    today = uk(visitor.now).date()
+    return visitor.page(
+        "manage.html",
+        managed=managed,
+        token=visitor.token,
+        said=SAID.get(visitor.request.args.get("said") or "", ""),
+        first_day=date.fromordinal(today.toordinal() + 1).isoformat(),
+        words={profile.id: describe(profile.criteria, visitor.site.settings.area) for profile in managed.profiles},
+    )
+
+
+def take_manage(db: sqlite3.Connection, visitor: Visitor) -> Page | Response:
+    """Carry out what one button of the manage page says, and show the page again."""
+    if profiles.managed(db, visitor.token, visitor.now) is None:
+        return _dead_link(visitor)
+    number = visitor.form.get("profile", "")
+    profile = int(number) if number.isascii() and number.isdigit() and len(number) < 16 else 0
+    said = _carry_out(db, visitor, visitor.form.get("do", ""), profile)
+    where = f"#search-{profile}" if profile and said != "ended" else ""
+    return Response.redirect(f"/manage/{visitor.token}?{urlencode({'said': said})}{where}", status=303)
+
+
+def _carry_out(db: sqlite3.Connection, visitor: Visitor, wish: str, profile: int) -> str:
+    token, form, now = visitor.token, visitor.form, visitor.now
+    match wish:
+        case "frequency":
+            return _said("frequency", profiles.set_frequency(db, token, profile, _frequency(form)))
+        case "name":
+            return _said("name", profiles.rename(db, token, profile, form.get("name", "")))
+        case "pause":
+            until = _future_day(visitor)
+            return _said("paused", profiles.pause(db, token, profile, until, now)) if until else "date"
+        case "resume":
+            return _said("resumed", profiles.resume(db, token, profile, now))
+        case "end":
+            return _said("ended", profiles.end_profile(db, token, profile, now))
+        case "end-all":
+            return _said("all-ended", profiles.end_all(db, token, now))
+        case "add":
+            criteria = Criteria.parse([("q", form.get("words", "")), *parse_qsl(form.get("search", ""))])
+            added = profiles.add_profile(db, visitor.site.settings, token, criteria, _frequency(form), now)
+            return "added" if added else "full"
+        case _:
+            return ""
+
+
+def _said(word: str, worked: bool) -> str:
+    return word if worked else "gone"
+
+
+def _future_day(visitor: Visitor) -> date | None:
+    try:
+        day = date.fromisoformat(visitor.form.get("until", ""))
+    except ValueError:
+        return None
+    return day if day > uk(visitor.now).date() else None
+
+
+# Leaving
+
+
+def show_unsubscribe(db: sqlite3.Connection, visitor: Visitor) -> Page:
+    """The button that ends one search or all of them."""
+    found = unsubscribe.describe(db, visitor.token)
+    if found is None:
+        return _dead_link(visitor)
+    return visitor.page("unsubscribe.html", found=found)
+
+
+def take_unsubscribe(db: sqlite3.Connection, visitor: Visitor) -> Page:
+    """End it. The answer is yes for any token (ruling 27), with no redirect and no cookie."""
+    unsubscribe.unsubscribe(db, visitor.token, visitor.now)
+    return visitor.told(
+        "You have left", "There will be no more e-mails of this kind.", "You can come back at any time."
+    )

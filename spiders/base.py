@@ -1,0 +1,130 @@
+"""What every spider shares: its task, keeping what it fetched, and saying in words what went wrong."""
+
+import logging
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+import scrapy
+from scrapy.downloadermiddlewares.retry import get_retry_request
+from scrapy.http import Request, Response
+from twisted.python.failure import Failure
+
+from spiders import faults
+from tenderbell import archive
+from tenderbell.archive import Kept
+from tenderbell.area import Area
+from tenderbell.clock import Clock
+from tenderbell.edition import Source
+from tenderbell.errors import BrokenResponse
+from tenderbell.notice import Raw, Reader
+
+logger = logging.getLogger(__name__)
+
+Progress = Callable[[str], None]
+BROKEN_TRIES = 2
+"""How many more times an answer that is not what the source promises is asked for."""
+
+
+@dataclass
+class Task:
+    """One run of one source: what it has to fetch, and what has become of it so far.
+
+    `done` is set by the spider when it has fetched everything; `faults` say why it could not, `alarms` what a human
+    should look at although the run finished.
+    """
+
+    source: Source
+    archive: sqlite3.Connection
+    run: int
+    read: Reader
+    clock: Clock
+    progress: Progress | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    kept: Kept = field(default_factory=Kept)
+    met: int = 0
+    done: bool = False
+    faults: list[str] = field(default_factory=list)
+    alarms: list[str] = field(default_factory=list)
+    requests: int = 0
+    received: int = 0
+
+    def fault(self, sentence: str) -> None:
+        """Keep a reason why the run is not finished."""
+        if sentence not in self.faults:
+            self.faults.append(sentence)
+
+    def keep(self, raws: list[Raw]) -> None:
+        """Archive notices in one transaction."""
+        self.kept += archive.keep(self.archive, self.run, raws, self.read, self.clock())
+        self.met += len(raws)
+
+    def say(self, sentence: str) -> None:
+        """Tell whoever watches, beginning with the source's id."""
+        if self.progress is not None:
+            self.progress(f"{self.source.id}: {sentence}")
+
+
+class SourceSpider(scrapy.Spider):
+    """The parent of all spiders. A spider declares where and how, turns answers into `Raw` notices, and has a pure
+    `reader` that is used for saved notices as well.
+
+    `address` is where the source lives when the edition does not say otherwise.
+    """
+
+    address: ClassVar[str | None] = None
+
+    def __init__(self, task: Task, **kwargs: Any) -> None:
+        super().__init__(name=task.source.id, **kwargs)
+        self.task = task
+        self.base = (task.source.url or self.address or "").rstrip("/")
+
+    @staticmethod
+    def reader(source: Source, area: Area) -> Reader:
+        """Return the pure function that reads this source's notices."""
+        raise NotImplementedError
+
+    @classmethod
+    def split(cls, source: Source, body: bytes, content_type: str, url: str | None) -> list[Raw]:
+        """Return the notices of one response, each exactly as received, in the order of the response. Raises
+        BrokenResponse when it is not what the source promises. Used for fetched and for saved responses."""
+        raise NotImplementedError
+
+    def say(self, sentence: str) -> None:
+        """Tell whoever watches."""
+        self.task.say(sentence)
+
+    def ask_again(self, request: Request, fault: str) -> Iterator[Request]:
+        """Ask again for an answer that was broken; after the last try it is a fault of the run."""
+        again = get_retry_request(request, spider=self, reason="broken", max_retry_times=BROKEN_TRIES)
+        if again is not None:
+            yield again
+        else:
+            self.task.fault(fault)
+            yield from self.went_wrong(reachable=True)
+
+    def failed(self, failure: Failure) -> Iterator[Request]:
+        """Scrapy's errback: what could not be fetched is a fault of the run."""
+        request: Request = failure.request  # type: ignore[attr-defined]
+        error = failure.value or Exception()
+        self.task.fault(faults.sentence(error, request.url))
+        yield from self.went_wrong(reachable=not isinstance(error, faults.UNREACHABLE))
+
+    def went_wrong(self, *, reachable: bool) -> Iterator[Request]:
+        """Return what to ask for after a request that failed for good; nothing by default."""
+        del reachable
+        return iter(())
+
+
+def broken(response: Response, error: BrokenResponse) -> str:
+    """Return the sentence about an answer that is not what the source promises."""
+    return f"{urlsplit(response.url).netloc}: {error}"
+
+
+def content_type(response: Response) -> str:
+    """Return the content type that came with a response."""
+    return (response.headers.get("Content-Type") or b"").decode("latin-1")

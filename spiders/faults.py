@@ -1,0 +1,57 @@
+"""What went wrong with a request, in one plain sentence for the run's reason."""
+
+from urllib.parse import urlsplit
+
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    ResponseDataLossError,
+)
+from scrapy.http import TextResponse
+from scrapy.spidermiddlewares.httperror import HttpError
+
+from spiders.settings import MAXSIZE
+from tenderbell.text import excerpt
+
+UNREACHABLE = (CannotResolveHostError, DownloadConnectionRefusedError)
+"""Errors after which it makes no sense to ask the same host for something else."""
+
+_TOO_LARGE = f"sent more than {MAXSIZE // 1024 // 1024} MB, which is refused"
+
+
+def sentence(error: BaseException, url: str) -> str:
+    """Return what happened, naming the host."""
+    host = urlsplit(url).netloc
+    if isinstance(error, CannotResolveHostError):
+        return f"Could not reach {host}: there is no such host, or no network."
+    if isinstance(error, DownloadConnectionRefusedError):
+        return f"Could not reach {host}: connection refused."
+    if isinstance(error, HttpError):
+        return f"{host} answered {error.response.status}{_said(error.response)}."
+    return f"{host} {_verb(error)}."
+
+
+def _verb(error: BaseException) -> str:
+    if isinstance(error, DownloadTimeoutError):
+        return "did not answer in time"
+    if isinstance(error, DownloadCancelledError):
+        return _TOO_LARGE
+    if isinstance(error, ResponseDataLossError):
+        return "broke off in the middle of an answer"
+    if isinstance(error, DownloadFailedError):
+        return "dropped the connection"
+    if isinstance(error, IgnoreRequest):
+        return f"{_TOO_LARGE} (unpacked)" if "DOWNLOAD_MAXSIZE" in str(error) else "forbids this in its robots.txt"
+    return f"could not be read: {type(error).__name__}"
+
+
+def _said(response: object) -> str:
+    """Return the beginning of a short plain-text answer, in quotes: what the server itself has to say."""
+    if not isinstance(response, TextResponse) or b"html" in (response.headers.get("Content-Type") or b""):
+        return ""
+    said = excerpt(response.text[:2000], 160)
+    return f" (“{said}”)" if said else ""

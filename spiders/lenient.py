@@ -1,0 +1,142 @@
+"""JSON as publishers really send it: numbers that are none, stray control characters, half a document.
+
+The bytes as received are never changed: repairs happen in a copy, and only after the plain decoding has failed.
+"""
+
+import json
+import math
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from tenderbell.errors import BrokenResponse
+
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*|-?Infinity|NaN', re.DOTALL)
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
+_LONE_SURROGATE = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+)
+_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
+_LONGEST_NUMBER = 40
+
+_decode = msgspec.json.Decoder().decode
+
+
+class _Package(msgspec.Struct):
+    releases: list[msgspec.Raw] | msgspec.UnsetType = msgspec.UNSET
+    links: msgspec.Raw | None = None
+
+
+_decode_package = msgspec.json.Decoder(_Package).decode
+
+
+class Package(msgspec.Struct, frozen=True):
+    """A page of releases: each exactly as received, and the address of the next page if the page names one."""
+
+    releases: tuple[bytes, ...]
+    next: str | None
+
+
+def decode(body: bytes) -> object:
+    """Return the value of a JSON document. A number that is none (`1e9999`, NaN) becomes its own text, so that the
+    reader can say what it was; ` 000` becomes 0. Raises ValueError when it is no JSON even then."""
+    try:
+        return _decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return _decode_repaired(body)
+    except RecursionError:
+        raise ValueError("The document is nested too deeply.") from None
+
+
+def _decode_repaired(body: bytes) -> object:
+    try:
+        return json.loads(_repaired(body), strict=False)
+    except RecursionError:
+        raise ValueError("The document is nested too deeply.") from None
+
+
+def _repaired(body: bytes) -> str:
+    """Return a copy of the text whose numbers and escapes are well-formed."""
+    text = body.decode("utf-8-sig", "replace")
+    return _TOKEN.sub(_repaired_token, text)
+
+
+def _repaired_token(found: re.Match[str]) -> str:
+    token = found[0]
+    if token.startswith('"'):
+        return _LONE_SURROGATE.sub(r"\\ufffd", token) if "\\u" in token else token
+    plain = re.sub(r"^(-?)0+(?=\d)", r"\1", token)
+    sound = len(plain) <= _LONGEST_NUMBER and _NUMBER.fullmatch(plain) and math.isfinite(float(plain))
+    return plain if sound else f'"{token[:_LONGEST_NUMBER]}"'
+
+
+def split_package(body: bytes) -> Package:
+    """Return the releases of a package as exact slices of `body`, and the address of the next page.
+
+    Raises BrokenResponse when the document is no package: an error page, half a document, another format.
+    """
+    if body[:3] == b"\xef\xbb\xbf":
+        body = body[3:]
+    try:
+        found = _decode_package(body)
+        if found.releases is msgspec.UNSET:
+            raise BrokenResponse("The answer is JSON without releases.")
+        return Package(tuple(bytes(release) for release in found.releases), _next_of(found.links))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return _split_by_hand(body)
+
+
+def _next_of(links: msgspec.Raw | bytes | None) -> str | None:
+    if links is None:
+        return None
+    try:
+        value = decode(bytes(links))
+    except ValueError:
+        return None
+    following = value.get("next") if isinstance(value, dict) else None
+    return following if isinstance(following, str) and following else None
+
+
+def _split_by_hand(body: bytes) -> Package:
+    """Split a package whose JSON is not quite sound, by its brackets."""
+    members = dict(_members(body))
+    if b"releases" not in members or members[b"releases"][:1] != b"[":
+        raise BrokenResponse(_what_came_instead(body))
+    releases = tuple(part for part in _elements(members[b"releases"]) if part)
+    return Package(releases, _next_of(members.get(b"links")))
+
+
+def _what_came_instead(body: bytes) -> str:
+    start = body[:200].lstrip().lower()
+    if start.startswith((b"<!doctype", b"<html", b"<head", b"<body")):
+        return "The answer is a web page, not JSON."
+    if start.startswith((b"{", b"[")):
+        return "The answer is JSON without releases."
+    return "The answer is not JSON." if start else "The answer is empty."
+
+
+def _members(body: bytes) -> Iterator[tuple[bytes, bytes]]:
+    if body.lstrip()[:1] != b"{":
+        return
+    for part in _elements(body.strip()):
+        name, _, value = part.partition(b":")
+        yield name.strip().strip(b'"'), value.strip()
+
+
+def _elements(body: bytes) -> Iterator[bytes]:
+    """Yield the elements of a JSON array or the members of an object, as slices."""
+    depth, start = 0, 1
+    for found in _BRACKET.finditer(body):
+        mark = found[0]
+        if mark in b"[{":
+            depth += 1
+        elif mark in b"]}":
+            depth -= 1
+            if depth == 0:
+                yield body[start : found.start()].strip()
+                return
+        elif mark == b"," and depth == 1:
+            yield body[start : found.start()].strip()
+            start = found.end()
+    raise BrokenResponse("The answer ends in the middle.")

@@ -1,0 +1,91 @@
+"""Reading one OCDS release of Find a Tender into a notice: pure, no network, no clock.
+
+The two regimes in the stream are told apart by `tender.legalBasis.scheme` and read by separate functions.
+"""
+
+import hashlib
+import re
+
+import msgspec
+
+from spiders import ocds_act, ocds_old
+from spiders.lenient import decode
+from spiders.ocds_common import references, related
+from spiders.ocds_parties import organisations
+from spiders.reading import Object, Reading
+from tenderbell.errors import UnreadableNotice
+from tenderbell.notice import Notice, Raw
+
+NOTICE_PAGE = "https://www.find-tender.service.gov.uk/Notice/"
+_NUMBER = re.compile(r"(\d{6})-(20\d\d)")
+
+
+class _Head(msgspec.Struct):
+    id: str
+    ocid: str
+
+
+_head = msgspec.json.Decoder(_Head)
+
+
+def key_of(release: bytes) -> str:
+    """Return the archive's key of a release: its id, or a name made of its bytes when it has none (ruling 5)."""
+    try:
+        id = _head.decode(release).id
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        id = _key_by_hand(release)
+    return id.strip()[:200] or _nameless(release)
+
+
+def _key_by_hand(release: bytes) -> str:
+    try:
+        found = decode(release)
+    except ValueError:
+        return ""
+    id = found.get("id") if isinstance(found, dict) else None
+    return str(id) if isinstance(id, str | int) and not isinstance(id, bool) else ""
+
+
+def _nameless(release: bytes) -> str:
+    return "nameless-" + hashlib.blake2b(release, digest_size=8).hexdigest()
+
+
+def read_release(raw: Raw) -> Notice:
+    """Return what a release says. Raises UnreadableNotice when it is no object or has no id or no ocid."""
+    try:
+        release = decode(raw.body)
+    except ValueError as error:
+        raise UnreadableNotice(f"The release is no JSON: {str(error)[:200]}") from None
+    if not isinstance(release, dict):
+        raise UnreadableNotice("The release is no JSON object.")
+    reading = Reading()
+    id, ocid = reading.word(release, "id", ""), reading.word(release, "ocid", "")
+    if not id or not ocid:
+        raise UnreadableNotice("The release has no id or no ocid.")
+    return _notice(reading, raw, release, id, ocid)
+
+
+def _notice(reading: Reading, raw: Raw, release: Object, id: str, ocid: str) -> Notice:
+    tender = reading.object(release, "tender", "")
+    tags = reading.words(release, "tag", "")
+    scheme = reading.object(tender, "legalBasis", "tender.").get("scheme")
+    read = ocds_old.fields if scheme == "CELEX" else ocds_act.fields
+    fields = read(reading, release, tags)
+    buyers, suppliers = organisations(reading, release)
+    number = _NUMBER.fullmatch(id)
+    fields["link"] = fields.get("link") or (NOTICE_PAGE + id if number else None)
+    return Notice(
+        source=raw.source,
+        key=raw.key,
+        process=ocid,
+        ocid=ocid,
+        title=reading.line(tender, "title", "tender.") or f"Untitled notice {id}",
+        order=f"{number[2]}-{number[1]}" if number else id,
+        published_at=reading.instant(release, "date", ""),
+        buyers=buyers,
+        suppliers=suppliers,
+        references=references(reading, tender, ocid, id),
+        related=related(reading, release),
+        **fields,
+        doubts=tuple(reading.doubts),
+    )

@@ -1,0 +1,151 @@
+"""How much quality and how much cost count in an award, as a notice states it.
+
+When the figures do not make 100 together, or a label does not say which side it belongs to, nothing is stated: a wrong
+weighting is worse than none (sources.md section 11, trap 7).
+"""
+
+import re
+from collections.abc import Callable
+
+from spiders.reading import Object
+
+Shares = tuple[float, float]
+"""Per cent for quality, per cent for cost; together 100."""
+
+_COST = re.compile(r"\b(?:pric\w*|costs?|costings?|commercial\w*|financ\w*|fees?|rates?)\b", re.IGNORECASE)
+_QUALITY = re.compile(
+    r"\b(?:quality|non[- ]?(?:pric\w*|cost)|technical\w*|social|communit\w*|sustainab\w*|environment\w*|climate|carbon|"
+    r"net zero|method\w*|experience|local\w*|service|delivery|presentations?|interviews?|demonstrations?|innovation|"
+    r"fair work\w*|capability|capacity|merit|value added|added value)\b",
+    re.IGNORECASE,
+)
+_NON_COST = re.compile(r"\bnon[- ]?(?:pric\w*|cost)\b", re.IGNORECASE)
+_BARE = re.compile(r"\s*(\d{1,3}(?:\.\d+)?)\s*(?:%|per ?cent)?\s*", re.IGNORECASE)
+_PERCENT = re.compile(r"\[?\b(\d{1,3}(?:\.\d+)?)\]?\s*(?:%|per ?cent\b)", re.IGNORECASE)
+_COST_WORD = r"(?:price|cost|commercial|financial)"
+_QUALITY_WORD = r"(?:quality|technical)"
+_FIGURES = r"\D{0,40}?\[?(\d{1,3})\]?\s*%?\s*(?::|/|to)\s*\[?(\d{1,3})\]?\b"
+_COST_FIRST = re.compile(rf"\b{_COST_WORD}\s*(?::|/|to)\s*{_QUALITY_WORD}\b{_FIGURES}", re.IGNORECASE)
+_QUALITY_FIRST = re.compile(rf"\b{_QUALITY_WORD}\s*(?::|/|to)\s*{_COST_WORD}\b{_FIGURES}", re.IGNORECASE)
+_LONGEST_TEXT = 1000
+_MOST_FIGURES = 10
+
+
+def shares_of(criteria: list[Object], texts: list[str]) -> Shares | None:
+    """Return the shares that OCDS award criteria state, else those that one of the texts beside them states."""
+    if criteria:
+        exact = _weights(criteria, _exact)
+        if exact is not None:
+            return _lone(criteria[0]) if len(criteria) == 1 else _total(criteria, exact)
+        described = _weights(criteria, _described)
+        if described is not None and (found := _total(criteria, described)):
+            return found
+    for text in texts:
+        if found := shares_in(text):
+            return found
+    return None
+
+
+def shares_in(text: str) -> Shares | None:
+    """Return the shares that a sentence states: "Quality 70%:Price 30%", "price to quality weighting 10:90"."""
+    if not text or len(text) > _LONGEST_TEXT:
+        return None
+    if found := _COST_FIRST.search(text):
+        return _checked(float(found[2]), float(found[1]))
+    if found := _QUALITY_FIRST.search(text):
+        return _checked(float(found[1]), float(found[2]))
+    figures = list(_PERCENT.finditer(text))
+    if not 2 <= len(figures) <= _MOST_FIGURES:
+        return None
+    before, after = _labels_before(text, figures), _labels_after(text, figures)
+    first, second = (after, before) if figures[0].start() < 2 else (before, after)
+    amounts = [float(figure[1]) for figure in figures]
+    return _sorted_out(first, amounts) or _sorted_out(second, amounts)
+
+
+def _labels_before(text: str, figures: list[re.Match[str]]) -> list[str]:
+    starts = [0, *(figure.end() for figure in figures)]
+    return [text[start : figure.start()] for start, figure in zip(starts, figures, strict=False)]
+
+
+def _labels_after(text: str, figures: list[re.Match[str]]) -> list[str]:
+    ends = [*(figure.start() for figure in figures[1:]), len(text)]
+    return [text[figure.end() : end] for figure, end in zip(figures, ends, strict=True)]
+
+
+def _sorted_out(labels: list[str], amounts: list[float]) -> Shares | None:
+    sides = [_side(label) for label in labels]
+    if None in sides:
+        return None
+    quality = sum(amount for side, amount in zip(sides, amounts, strict=True) if side == "quality")
+    return _checked(quality, sum(amounts) - quality)
+
+
+def _side(label: str) -> str | None:
+    """Return which side a label belongs to, None when it names both or neither."""
+    cost = _COST.search(_NON_COST.sub("", label))
+    quality = _QUALITY.search(label)
+    if bool(cost) == bool(quality):
+        return None
+    return "cost" if cost else "quality"
+
+
+def _checked(quality: float, cost: float) -> Shares | None:
+    return (round(quality, 2), round(cost, 2)) if abs(quality + cost - 100) < 0.5 else None
+
+
+def _weights(criteria: list[Object], weight: Callable[[Object], float | None]) -> list[float] | None:
+    found = [weight(criterion) for criterion in criteria]
+    return [amount for amount in found if amount is not None] if None not in found else None
+
+
+def _exact(criterion: Object) -> float | None:
+    numbers = criterion.get("numbers")
+    if not isinstance(numbers, list) or len(numbers) != 1 or not isinstance(numbers[0], dict):
+        return None
+    amount = numbers[0].get("number")
+    if isinstance(amount, bool) or not isinstance(amount, int | float) or not 0 <= amount <= 100:
+        return None
+    return float(amount) if numbers[0].get("weight") == "percentageExact" else None
+
+
+def _described(criterion: Object) -> float | None:
+    if criterion.get("numbers"):
+        return None
+    for field in ("description", "name"):
+        text = criterion.get(field)
+        if not isinstance(text, str) or len(text) > _LONGEST_TEXT:
+            continue
+        if found := _BARE.fullmatch(text):
+            return float(found[1])
+        figures = _PERCENT.findall(text)
+        if len(figures) == 1:
+            return float(figures[0])
+    return None
+
+
+def _total(criteria: list[Object], weights: list[float]) -> Shares | None:
+    quality = sum(
+        amount for criterion, amount in zip(criteria, weights, strict=True) if _side_of(criterion) == "quality"
+    )
+    return _checked(quality, sum(weights) - quality)
+
+
+def _side_of(criterion: Object) -> str:
+    """Return the side of a criterion: its name's when the name is clear (social value is typed as `price` by some),
+    else that of its type."""
+    name = criterion.get("name")
+    named = _side(name) if isinstance(name, str) else None
+    return named or ("quality" if criterion.get("type") == "quality" else "cost")
+
+
+def _lone(criterion: Object) -> Shares | None:
+    """Return the shares of a single criterion of 100 %: what its text says, all on one side only if its name does."""
+    texts = [text for field in ("description", "name") if isinstance(text := criterion.get(field), str)]
+    for text in texts:
+        if found := shares_in(text):
+            return found
+    if _exact(criterion) != 100 or any(_COST.search(text) and _QUALITY.search(text) for text in texts):
+        return None
+    side = _side_of(criterion)
+    return (100.0, 0.0) if side == "quality" else (0.0, 100.0)

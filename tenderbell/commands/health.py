@@ -1,0 +1,110 @@
+"""status: what is healthy, and what needs a human."""
+
+import sqlite3
+from datetime import datetime, timedelta
+from typing import Any
+
+import click
+import msgspec
+
+from tenderbell.archive import open_archive
+from tenderbell.clock import instant
+from tenderbell.commands.options import as_json, open_to_read, print_json, room, with_settings
+from tenderbell.compiling.health import FAILING, health_of
+from tenderbell.private import open_private
+from tenderbell.public import open_public
+from tenderbell.settings import Settings
+
+PATIENCE = timedelta(hours=24)
+"""How long a source that once worked may fail before a human should look. One that never worked needs one now."""
+
+MOST_UNREADABLE = 20
+"""How many unreadable notices the text form lists; the JSON form lists all."""
+
+
+@click.command()
+@as_json
+@with_settings
+def status(settings: Settings, as_json: bool) -> None:
+    """Say what every source, queue and database is doing. Exits 1 when a human must act."""
+    found = overview(settings)
+    if as_json:
+        print_json(found)
+    else:
+        _print_overview(found)
+    click.get_current_context().exit(1 if found["needs"] else 0)
+
+
+def overview(settings: Settings) -> dict[str, Any]:
+    """Return the state of everything; `needs` lists in sentences what a human must do, empty when all is well."""
+    with (
+        open_to_read(open_archive, settings.archive_path) as archive,
+        open_to_read(open_public, settings.public_path) as public,
+    ):
+        found = {
+            "archive": {**_counts(archive, "notice"), "unreadable": _unreadable_count(archive)},
+            "public": {**_counts(public, "opportunity"), **_counts(public, "event")},
+            "private": _private(settings),
+            "sources": [_source(archive, source.id) for source in settings.edition.sources if source.enabled],
+            "unreadable_notices": _unreadable(archive),
+        }
+    return {**found, "needs": _needs(found, settings.clock())}
+
+
+def _counts(db: sqlite3.Connection, table: str) -> dict[str, int]:
+    plural = "opportunities" if table == "opportunity" else f"{table}s"
+    return {plural: int(db.execute(f"select count(*) from {table}").fetchone()[0])}
+
+
+def _unreadable_count(archive: sqlite3.Connection) -> int:
+    return int(archive.execute("select count(*) from notice where unreadable is not null").fetchone()[0])
+
+
+def _unreadable(archive: sqlite3.Connection) -> list[dict[str, str]]:
+    rows = archive.execute(
+        "select source, key, fetched_at, unreadable as reason from notice where unreadable is not null "
+        "order by number desc"
+    )
+    return [dict(row) for row in rows]
+
+
+def _private(settings: Settings) -> dict[str, Any]:
+    with open_to_read(open_private, settings.private_path) as private:
+        state: dict[str, Any] = room("alerts.queue").status(private)
+    return state
+
+
+def _source(archive: sqlite3.Connection, id: str) -> dict[str, Any]:
+    return {"id": id, **msgspec.structs.asdict(health_of(archive, id))}
+
+
+def _needs(found: dict[str, Any], now: datetime) -> list[str]:
+    needs = [
+        f"{source['id']} has been failing since {source['since']}: {source['message']}"
+        for source in found["sources"]
+        if source["state"] == FAILING and _is_overdue(source["last_success"], now)
+    ]
+    if failed := found["private"]["outbox"]["failed"]:
+        needs.append(f"{failed:,} e-mails could not be sent. Check TENDERBELL_MAIL and the mail server's log.")
+    return needs
+
+
+def _is_overdue(success: str | None, now: datetime) -> bool:
+    last = instant(success)
+    return last is None or now - last > PATIENCE
+
+
+def _print_overview(found: dict[str, Any]) -> None:
+    click.echo("Archive   {notices:,} notices, {unreadable:,} of them unreadable".format(**found["archive"]))
+    click.echo("Public    {opportunities:,} opportunities, {events:,} events".format(**found["public"]))
+    private = found["private"]
+    click.echo("Private   {subscribers:,} subscribers, {profiles:,} profiles, {matches:,} matches".format(**private))
+    click.echo("Outbox    {pending:,} pending, {sent:,} sent, {failed:,} failed, {unknown:,} unknown".format(
+        **private["outbox"]))  # fmt: skip
+    for source in found["sources"]:
+        last = f", last complete {source['last_success']}" if source["last_success"] else ""
+        click.echo(f"Source    {source['id']}: {source['state']}{last}")
+    for item in found["unreadable_notices"][:MOST_UNREADABLE]:
+        click.echo(f"Unreadable  {item['source']} {item['key']}: {item['reason']}")
+    for need in found["needs"]:
+        click.echo(f"Needs you: {need}")

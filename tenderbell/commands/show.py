@@ -1,0 +1,140 @@
+"""search and check: what the site knows, in the terminal."""
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from tenderbell.archive import open_archive
+from tenderbell.clock import uk
+from tenderbell.commands.options import as_json, open_to_read, print_json, room, with_settings
+from tenderbell.criteria import Criteria
+from tenderbell.exchange import full_from, seen_at, summary
+from tenderbell.lookup import look_up, notice_number
+from tenderbell.opportunity import Opportunity, load, sightings
+from tenderbell.private import open_private
+from tenderbell.public import open_public
+from tenderbell.search import PAGE_SIZE, Hits
+from tenderbell.search import search as search_public
+from tenderbell.settings import Settings
+
+
+@click.command()
+@click.argument("words", nargs=-1)
+@click.option("--criteria", default="", metavar="QUERY", help='The query string of a search: "kind=grant&stage=open".')
+@click.option("--all", "everything", is_flag=True, help=f"Every match, not only a page of {PAGE_SIZE}.")
+@click.option("--full", is_flag=True, help="With --json: everything known of each opportunity.")
+@as_json
+@with_settings
+def search(
+    settings: Settings, words: tuple[str, ...], criteria: str, everything: bool, full: bool, as_json: bool
+) -> None:
+    """Search for WORDS as the site does. Exits 0 also when nothing is found.
+
+    Put -- before words that begin with a hyphen: tenderbell search -- youth -football
+    """
+    if full and not as_json:
+        raise click.UsageError("--full needs --json.")
+    wanted = Criteria.parse(criteria)
+    if words:
+        wanted = Criteria.parse([*wanted.pairs(), ("q", " ".join(words))])
+    with open_to_read(open_public, settings.public_path) as public:
+        hits, found = _found(public, wanted, settings, everything)
+        if as_json:
+            print_json({"total": hits.total, "opportunities": [_shape(public, item, settings, full) for item in found]})
+        else:
+            _print_found(wanted, hits, found, settings)
+
+
+def _found(
+    public: sqlite3.Connection, wanted: Criteria, settings: Settings, everything: bool
+) -> tuple[Hits, list[Opportunity]]:
+    limit, offset = (None, 0) if everything else (PAGE_SIZE, (wanted.page - 1) * PAGE_SIZE)
+    hits = search_public(public, wanted, settings.clock(), limit=limit, offset=offset)
+    found: list[Opportunity] = []
+    for start in range(0, len(hits.numbers), 500):
+        found += load(public, hits.numbers[start : start + 500])
+    return hits, found
+
+
+def _shape(public: sqlite3.Connection, item: Opportunity, settings: Settings, full: bool) -> dict[str, Any]:
+    if full:
+        return full_from(public, item, settings.url, settings.clock())
+    return summary(item, settings.url, settings.clock())
+
+
+def _print_found(wanted: Criteria, hits: Hits, found: Sequence[Opportunity], settings: Settings) -> None:
+    for problem in wanted.problems():
+        click.echo(problem, err=True)
+    for item in found:
+        _print_item(item, settings)
+    shown = "" if len(found) == hits.total else f", {len(found):,} shown (--all shows every one)"
+    click.echo(f"{hits.total:,} found{shown}.")
+
+
+def _print_item(item: Opportunity, settings: Settings) -> None:
+    closes = f"closes {uk(item.closes_at):%d %b %Y, %H:%M}" if item.closes_at else "no closing date stated"
+    click.echo(item.title)
+    click.echo(f"    {item.buyer or 'buyer not stated'} | {item.kind} | {item.stage_at(settings.clock())} | {closes}")
+    click.echo(f"    {settings.url}/opportunities/{item.id}")
+
+
+@click.command()
+@click.argument("reference", metavar="REF")
+@as_json
+@with_settings
+def check(settings: Settings, reference: str, as_json: bool) -> None:
+    """Say whether an advert is here, and how many people were told of it.
+
+    REF is a link, a notice number (075676-2026 or 2026/S 000-075676), an OCID, a portal's reference or the title.
+    Exits 1 when it was not found.
+    """
+    with open_to_read(open_public, settings.public_path) as public:
+        found = look_up(public, reference)
+        answer = _answer(public, found, settings) if found else _absent(settings, reference)
+    if as_json:
+        print_json(answer)
+    else:
+        _print_answer(answer, found, settings)
+    click.get_current_context().exit(0 if found else 1)
+
+
+def _answer(public: sqlite3.Connection, found: Opportunity, settings: Settings) -> dict[str, Any]:
+    profiles, emails = (0, 0)
+    if settings.private_path.exists():
+        with open_to_read(open_private, settings.private_path) as private:
+            profiles, emails = room("alerts.subjects").told(private, found.id)
+    return {
+        "found": True,
+        "opportunity": full_from(public, found, settings.url, settings.clock()),
+        "seen": seen_at(sightings(public, found.id)),
+        "matched_profiles": profiles,
+        "emails_sent": emails,
+    }
+
+
+def _absent(settings: Settings, reference: str) -> dict[str, Any]:
+    """Return the answer for an advert that has no page. It may be archived all the same, for another area."""
+    keys = (reference.strip(), notice_number(reference))
+    with open_to_read(open_archive, settings.archive_path) as archive:
+        archived = archive.execute("select 1 from sighting where key in (?, ?) limit 1", keys).fetchone()
+    return {
+        "found": False, "opportunity": None, "seen": [], "matched_profiles": 0, "emails_sent": 0,
+        "archived": archived is not None,
+    }  # fmt: skip
+
+
+def _print_answer(answer: dict[str, Any], found: Opportunity | None, settings: Settings) -> None:
+    if found is None:
+        click.echo(
+            f"The notice is in the archive, but the site does not list it: it is not for {settings.area.name}, or its "
+            "process was over before the site first saw it."
+            if answer["archived"]
+            else "Not found. `tenderbell status` says which sources were read, and when."
+        )
+        return
+    _print_item(found, settings)
+    for seen in answer["seen"]:
+        click.echo(f"    seen at {seen['source']} from {seen['first']} to {seen['last']}")
+    click.echo(f"    matched {answer['matched_profiles']:,} profiles; {answer['emails_sent']:,} e-mails sent")

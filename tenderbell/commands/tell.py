@@ -1,0 +1,65 @@
+"""match, digest, send, tidy: from events to e-mails, and away with what is no longer needed."""
+
+import click
+
+from tenderbell.commands.options import as_json, print_json, room, with_settings
+from tenderbell.database import connect
+from tenderbell.private import open_private
+from tenderbell.settings import Settings
+from tenderbell.vocabulary import Frequency
+
+
+@click.command()
+@as_json
+@with_settings
+def match(settings: Settings, as_json: bool) -> None:
+    """Find whom the new events concern. Sends nothing."""
+    report = room("alerts.matching").match(settings)
+    if as_json:
+        print_json(report)
+    else:
+        click.echo(f"{report.matches:,} matches found in {report.events:,} events.")
+
+
+@click.command()
+@click.argument("frequency", required=False, type=click.Choice([frequency.value for frequency in Frequency]))
+@as_json
+@with_settings
+def digest(settings: Settings, frequency: str | None, as_json: bool) -> None:
+    """Write the e-mails that are due into the outbox: of one FREQUENCY, or of all. Nobody gets an empty one."""
+    report = room("alerts.digests").build(settings, frequency=Frequency(frequency) if frequency else None)
+    if as_json:
+        print_json(report)
+    else:
+        click.echo(f"{report.digests:,} e-mails written to the outbox.")
+
+
+@click.command()
+@as_json
+@with_settings
+def send(settings: Settings, as_json: bool) -> None:
+    """Send what waits in the outbox.
+
+    Exits 1 when a message has failed for good or the mail server could not be used; what waits is tried again.
+    """
+    report = room("alerts.sending").send(settings)
+    if as_json:
+        print_json(report)
+    else:
+        click.echo(f"{report.sent:,} sent, {report.later:,} to be tried later, {report.failed:,} failed, "
+                   f"{report.unknown:,} unknown, {report.withdrawn:,} withdrawn.")  # fmt: skip
+        if report.problem:
+            click.echo(f"Stopped early: {report.problem}", err=True)
+    click.get_current_context().exit(1 if report.failed or report.problem else 0)
+
+
+@click.command()
+@with_settings
+def tidy(settings: Settings) -> None:
+    """Delete what the privacy page promises to forget, and fold the databases' write-ahead logs back."""
+    if settings.private_path.exists():
+        room("alerts.retention").prune(open_private(settings.private_path), settings.clock())
+    for path in (settings.archive_path, settings.public_path, settings.private_path):
+        if path.exists():
+            connect(path).execute("pragma wal_checkpoint(truncate)")
+    click.echo("Tidied.")

@@ -1,0 +1,220 @@
+"""The front door: what happens to every request before and after Datasette sees it.
+
+It keeps out what is not ours to answer, hands kept pages over at once, reads forms whole, checks where they come
+from, and gives every response the same headers.
+"""
+
+import logging
+from collections.abc import Callable
+from urllib.parse import parse_qsl
+
+from tenderbell.errors import TenderbellError
+from tenderbell.pages.answers import (
+    FOR_EVER,
+    LETTER_POLICY,
+    OUTBOX_POLICY,
+    POLICY,
+    PRIVATE,
+    REVALIDATE,
+    Answer,
+    Collected,
+    Passing,
+)
+from tenderbell.pages.cache import Header, StoredPage
+from tenderbell.pages.visitors import is_foreign, token_cookie
+from tenderbell.pages.visits import (
+    ANALYSTS,
+    FORMS,
+    KEPT,
+    LETTER,
+    ONE_CLICK,
+    OUTBOX,
+    STATIC,
+    App,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    Visit,
+)
+from tenderbell.pages.website import Website
+
+LARGEST_FORM = 64 * 1024
+LONGEST_ADDRESS = 8000
+
+log = logging.getLogger("tenderbell.site")
+
+
+class Refused(TenderbellError):
+    """A request that gets no further than the door. `status` is its HTTP status."""
+
+    def __init__(self, status: int, message: str | None = None, headers: tuple[Header, ...] = ()) -> None:
+        super().__init__(message or f"HTTP {status}")
+        self.status, self.message, self.headers = status, message, headers
+
+
+class Front:
+    """The ASGI wrapper around Datasette."""
+
+    def __init__(self, app: App, website: Callable[[], Website]) -> None:
+        self._app = app
+        self._website = website
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        visit = Visit.of(scope)
+        answer = Answer(send, visit)
+        try:
+            await self._admit(visit, receive, answer)
+        except Refused as refused:
+            await self._refuse(refused, answer)
+        except Exception:
+            log.exception("%s %s could not be answered", visit.method, visit.path)
+            await self._refuse(Refused(500), answer)
+
+    async def _admit(self, visit: Visit, receive: Receive, answer: "Answer") -> None:
+        site = self._website()
+        check_address(visit)
+        if found := STATIC.fullmatch(visit.path):
+            await self._hand_static(site, found[1], visit, answer)
+        elif (key := visit.key()) is not None:
+            await self._hand_kept(site, key, visit, receive, answer)
+        elif ANALYSTS.fullmatch(visit.path):
+            only_reading(visit)
+            await self._app(visit.forwarded(), receive, Passing(answer))
+        elif FORMS.fullmatch(visit.path) or OUTBOX.fullmatch(visit.path):
+            await self._hand_private(site, visit, receive, answer)
+        else:
+            raise Refused(405 if KEPT.fullmatch(visit.path) else 404, headers=ALLOW_READING)
+
+    async def _hand_static(self, site: Website, name: str, visit: Visit, answer: "Answer") -> None:
+        only_reading(visit)
+        if name not in site.static:
+            raise Refused(404)
+        is_current = f"v={site.static_url(name).partition('?v=')[2]}" == visit.query
+        await answer.page(site.static[name], FOR_EVER if is_current else REVALIDATE)
+
+    async def _hand_kept(
+        self, site: Website, key: tuple[str, str], visit: Visit, receive: Receive, answer: "Answer"
+    ) -> None:
+        moment = site.moment()
+        page = site.cache.get(key, moment)
+        if page is None:
+            page = await self._ask(visit, receive)
+            if page.status == 200:
+                site.cache.keep(key, moment, page)
+        await answer.page(page, REVALIDATE if page.status == 200 else None)
+
+    async def _hand_private(self, site: Website, visit: Visit, receive: Receive, answer: "Answer") -> None:
+        if visit.method == "POST" and FORMS.fullmatch(visit.path):
+            body = await read_form(receive)
+            check_sender(visit, body, site.url)
+            receive = replay(body)
+        else:
+            only_reading(visit)
+        await answer.page(await self._ask(visit, receive), PRIVATE, policy=policy_for(visit))
+
+    async def _ask(self, visit: Visit, receive: Receive) -> StoredPage:
+        """Let Datasette answer and return its whole response."""
+        collected = Collected()
+        await self._app(visit.forwarded(), receive, collected)
+        return collected.page()
+
+    async def _refuse(self, refused: Refused, answer: "Answer") -> None:
+        if answer.started:
+            return
+        site = self._website()
+        try:
+            body = site.render(site.error(refused.status, message=refused.message)).encode()
+        except RuntimeError:
+            await self._wake()
+            body = site.render(site.error(refused.status, message=refused.message)).encode()
+        headers = [(b"content-type", b"text/html; charset=utf-8"), *refused.headers]
+        await answer.page(StoredPage(refused.status, headers, body), PRIVATE)
+
+    async def _wake(self) -> None:
+        """Let Datasette start up, which it does on its first request."""
+        scope = {"type": "http", "method": "GET", "path": "/favicon.ico", "raw_path": b"/favicon.ico",
+                 "query_string": b"", "headers": [], "scheme": "http", "http_version": "1.1"}  # fmt: skip
+        await self._app(scope, replay(b""), Collected())
+
+
+ALLOW_READING: tuple[Header, ...] = ((b"allow", b"GET, HEAD"),)
+
+
+def check_address(visit: Visit) -> None:
+    """Refuse what no link of ours looks like; send addresses with a final slash to the one without."""
+    if len(visit.path) + len(visit.query) > LONGEST_ADDRESS:
+        raise Refused(414, "The address is longer than any search needs. Please shorten it.")
+    if visit.method not in ("GET", "HEAD", "POST"):
+        allowed = b"GET, HEAD, POST" if FORMS.fullmatch(visit.path) else b"GET, HEAD"
+        raise Refused(405, headers=((b"allow", allowed),))
+    if visit.path != "/" and visit.path.endswith("/"):
+        target = "/" + visit.path.strip("/") + (f"?{visit.query}" if visit.query else "")
+        raise Refused(301, headers=((b"location", target.encode("latin-1")),))
+
+
+def policy_for(visit: Visit) -> str:
+    """Return the content security policy of a private page: an e-mail of the outbox stands alone in a sandbox."""
+    if LETTER.fullmatch(visit.path):
+        return LETTER_POLICY
+    return OUTBOX_POLICY if OUTBOX.fullmatch(visit.path) else POLICY
+
+
+def only_reading(visit: Visit) -> None:
+    """Refuse to take anything that is sent here."""
+    if not visit.is_reading:
+        raise Refused(405, headers=ALLOW_READING)
+
+
+async def read_form(receive: Receive) -> bytes:
+    """Return the whole body of a form, at most 64 KiB."""
+    body = b""
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise Refused(400)
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > LARGEST_FORM:
+            raise Refused(413)
+    return body
+
+
+def check_sender(visit: Visit, body: bytes, site: str) -> None:
+    """Refuse forms from elsewhere: a foreign Origin, or a form token that is not the visitor's.
+
+    Without any cookie there is nothing that another site could misuse. A mail program's one-click POST comes from
+    nowhere and needs no token; it can do nothing but end e-mails (RFC 8058).
+    """
+    if is_one_click(visit, body):
+        return
+    if is_foreign(visit.headers.get("origin"), visit.headers.get("host", ""), site):
+        raise Refused(403)
+    if visit.headers.get("content-type", "").partition(";")[0].strip() != "application/x-www-form-urlencoded":
+        raise Refused(415)
+    try:
+        form = dict(parse_qsl(body.decode(), keep_blank_values=True))
+    except UnicodeDecodeError:
+        raise Refused(400) from None
+    token = token_cookie(visit.headers.get("cookie", ""))
+    if token is not None and form.get("csrftoken") != token:
+        raise Refused(403)
+
+
+def is_one_click(visit: Visit, body: bytes) -> bool:
+    """Return whether a mail program asks to end e-mails: as a form of either content type (RFC 8058 section 3.2)."""
+    return bool(ONE_CLICK.fullmatch(visit.path)) and b"List-Unsubscribe" in body and b"One-Click" in body
+
+
+def replay(body: bytes) -> Receive:
+    """Return a receiver that gives a body that was read already."""
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive

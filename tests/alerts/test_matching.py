@@ -1,0 +1,159 @@
+"""Matching: who is told of what, and that it is decided once."""
+
+from datetime import timedelta
+
+import pytest
+
+from alerts import profiles
+from alerts.digests import build
+from alerts.matching import match
+from tenderbell.compiling.events import Happening
+from tenderbell.criteria import Criteria
+from tenderbell.database import transaction
+from tenderbell.vocabulary import EventType, Frequency, Stage
+from tests.alerts.world import World
+
+
+def test_nothing_happens_while_there_is_no_public_database(world: World) -> None:
+    assert match(world.settings).events == 0
+
+
+def test_a_new_opportunity_that_fits_is_matched_once(world: World) -> None:
+    world.subscribe("q=carers")
+    world.publish("a", title="Support for carers")
+    world.publish("b", title="Road salt")
+    assert match(world.settings).matches == 1
+    assert match(world.settings).matches == 0
+    assert world.waiting() == [("a", "new")]
+
+
+def test_a_backfill_tells_nobody_and_is_not_read_again(world: World) -> None:
+    world.subscribe("")
+    world.publish("a", silent=True)
+    report = match(world.settings)
+    assert (report.events, report.matches) == (1, 0)
+    assert match(world.settings).events == 0
+
+
+def test_what_happened_before_confirming_is_only_offered_as_open_now(world: World) -> None:
+    world.publish("a")
+    world.publish("closed", closes_at=world.now - timedelta(days=1))
+    world.publish("early", stage=Stage.ENGAGEMENT, closes_at=None)
+    world.subscribe("")
+    assert world.waiting() == [("a", "first")]
+    assert match(world.settings).matches == 0
+
+
+@pytest.mark.parametrize("stage", [Stage.CLOSED, Stage.AWARDED, Stage.CANCELLED])
+def test_what_is_over_is_new_to_nobody(world: World, stage: Stage) -> None:
+    world.subscribe("")
+    world.publish("a", stage=stage)
+    world.publish("late", closes_at=world.now)
+    assert match(world.settings).matches == 0
+
+
+def test_an_old_opportunity_is_new_to_whom_it_fits_only_after_a_change(world: World) -> None:
+    world.publish("a", title="Support for families")
+    world.subscribe("q=carers")
+    world.publish("a", title="Support for families and carers")
+    match(world.settings)
+    assert world.waiting() == [("a", "new")]
+
+
+def test_changes_go_to_whoever_was_told_also_when_it_fits_no_longer(world: World) -> None:
+    world.subscribe("stage=open&q=carers")
+    world.subscribe("stage=open&q=salt", address="bob@example.org")
+    world.publish("a", title="Support for carers")
+    match(world.settings)
+    build(world.settings, frequency=Frequency.INSTANT)
+    world.publish("a", closes_at=world.now + timedelta(days=60))
+    world.publish("a", stage=Stage.CANCELLED)
+    match(world.settings)
+    assert world.waiting() == [("a", "deadline"), ("a", "cancelled")]
+
+
+def test_a_change_of_wording_tells_nobody_who_was_told(world: World) -> None:
+    world.subscribe("")
+    world.publish("a")
+    match(world.settings)
+    build(world.settings, frequency=Frequency.INSTANT)
+    world.publish("a", description="Now with a longer description.")
+    assert match(world.settings).matches == 0
+
+
+def test_awards_go_only_to_whom_asked_for_them(world: World) -> None:
+    world.subscribe("stage=open", address="ann@example.org")
+    asked = world.subscribe("stage=open&stage=awarded", address="bob@example.org")
+    world.publish("a")
+    match(world.settings)
+    build(world.settings, frequency=Frequency.INSTANT)
+    world.publish("a", stage=Stage.AWARDED)
+    match(world.settings)
+    rows = world.rows("select profile, type from match where state = 'waiting'")
+    assert [tuple(row) for row in rows] == [(asked.id, "awarded")]
+
+
+def test_who_was_told_of_a_merged_opportunity_was_told_of_both(world: World) -> None:
+    world.subscribe("")
+    world.publish("a", title="One thing")
+    match(world.settings)
+    build(world.settings, frequency=Frequency.INSTANT)
+    world.publish("b", title="The same thing")
+    with world.public() as db, transaction(db):
+        db.execute("delete from opportunity where id = 'a'")
+        db.execute("insert into redirect values ('a', 'b')")
+    assert match(world.settings).matches == 0
+    world.publish("b", stage=Stage.CANCELLED)
+    match(world.settings)
+    assert world.waiting() == [("b", "cancelled")]
+
+
+def test_events_that_came_while_paused_wait(world: World) -> None:
+    profile = world.subscribe("")
+    with world.private() as db:
+        profiles.pause(db, world.manage_token(profile), profile.id, world.now.date() + timedelta(days=3), world.now)
+    world.publish("a")
+    assert match(world.settings).matches == 1
+    world.wait(days=1)
+    assert build(world.settings).digests == 0
+    world.wait(days=3)
+    assert build(world.settings).digests == 1
+
+
+def test_a_profile_that_starts_while_the_matcher_works_misses_nothing(world: World) -> None:
+    world.subscribe("q=salt")
+    world.publish("a", title="Carers")
+    seen: list[int] = []
+
+    def start_another(done: int, total: int) -> None:
+        seen.append(total)
+
+    world.subscribe("q=carers", address="bob@example.org")
+    world.publish("b", title="Carers again")
+    match(world.settings, progress=start_another)
+    assert seen == [2]
+    assert world.waiting() == [("a", "first"), ("b", "new")]
+
+
+def test_the_same_search_of_many_people_is_matched_for_each(world: World) -> None:
+    for name in range(5):
+        world.subscribe("q=carers&stage=open", address=f"person{name}@example.org")
+    world.publish("a", title="Carers")
+    assert match(world.settings).matches == 5
+
+
+def test_two_events_of_one_opportunity_in_one_batch_are_new_and_then_changed(world: World) -> None:
+    world.subscribe("")
+    world.publish("a")
+    world.happen("a", Happening(EventType.VALUE, "1", "2"))
+    match(world.settings)
+    assert world.waiting() == [("a", "new"), ("a", "value")]
+
+
+def test_an_edited_search_is_matched_by_what_it_is_now(world: World) -> None:
+    profile = world.subscribe("q=salt")
+    with world.private() as db:
+        token = world.manage_token(profile)
+        assert profiles.edit(db, world.settings, token, profile.id, Criteria.parse("q=carers"), world.now)
+    world.publish("a", title="Carers")
+    assert match(world.settings).matches == 1

@@ -1,0 +1,133 @@
+"""(c) Match: new opportunities x profiles, in a process of its own, beside one search for each profile.
+
+A sample of profiles is also searched with `tenderbell.search`, and must have exactly the matches that it finds.
+"""
+
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from tenderbell.clock import stamp
+from tenderbell.compiling.events import Happening
+from tenderbell.compiling.writing import store, write_events
+from tenderbell.criteria import Criteria
+from tenderbell.database import transaction
+from tenderbell.private import open_private
+from tenderbell.public import open_public, read_public
+from tenderbell.search import search
+from tenderbell.settings import Settings
+from tenderbell.vocabulary import EventType, Stage
+from tests.bench.compiling import settings_in
+from tests.bench.measuring import Figure, Sizes, at_most, median, run_child_for_json, say, seconds
+from tests.bench.worlds import NOW, World, searches
+
+LIVE = (Stage.OPEN, Stage.OPEN, Stage.OPEN, Stage.PLANNED, Stage.ENGAGEMENT)
+SAMPLE = 200
+TARGETS = {5_500: 0.5, 171_000: 10.0}
+
+
+def measure(sizes: Sizes, folder: Path) -> list[Figure]:
+    """Return the figures of (c)."""
+    settings = settings_in(folder / "data", "gloucestershire")
+    publish(settings, sizes.new)
+    return [figure for count in sizes.profiles for figure in _matched(settings, sizes, folder, count)]
+
+
+def publish(settings: Settings, count: int) -> None:
+    """Write so many new, live opportunities with their events into `public.db`."""
+    world = World(3)
+    with closing(open_public(settings.public_path)) as db, transaction(db):
+        for place in range(count):
+            opportunity = world.opportunity(place, settings.area, LIVE)
+            store(db, opportunity, settings.area, NOW)
+            write_events(db, opportunity, [Happening(EventType.NEW)], NOW, silent=False)
+
+
+def subscribe(settings: Settings, count: int) -> int:
+    """Fill `private.db` with so many profiles of about two for each subscriber; return how many searches are
+    distinct."""
+    world = World(4)
+    found = list(searches(world, settings.area, count))
+    owner = 0
+    with closing(open_private(settings.private_path)) as db, transaction(db):
+        held: set[str] = set()
+        for criteria in found:
+            if not held or world.dice.random() < 0.5 or criteria in held:
+                owner, held = _subscriber(db, owner + 1), set()
+            held.add(criteria)
+            _profile(db, owner, criteria, world.dice)
+    return len(set(found))
+
+
+def _subscriber(db: sqlite3.Connection, number: int) -> int:
+    address = f"reader{number}@example.org"
+    db.execute(
+        "insert into subscriber (id, email, address, created_at) values (?, ?, ?, ?)",
+        (number, address, address, stamp(NOW)),
+    )
+    return number
+
+
+def _profile(db: sqlite3.Connection, owner: int, criteria: str, dice: Random) -> None:
+    db.execute(
+        "insert into profile (subscriber, name, criteria, frequency, watermark, created_at) values (?, ?, ?, ?, 0, ?)",
+        (owner, criteria[:80] or "everything", criteria, dice.choice(("weekly", "weekly", "daily")), stamp(NOW)),
+    )
+
+
+def _matched(settings: Settings, sizes: Sizes, folder: Path, count: int) -> list[Figure]:
+    say(f"(c) {count:,} profiles")
+    for path in settings.data.glob("private.db*"):
+        path.unlink()
+    distinct = subscribe(settings, count)
+    runs = [_match_copy(settings, folder) for _ in range(sizes.rounds)]
+    sample = _sample(settings, count)
+    with closing(read_public(settings.public_path)) as db:
+        differing = _differing(db, folder, sample)
+        each = seconds(lambda: [_search(db, criteria) for _, criteria in sample]) / len(sample)
+    spent, what = median([run["seconds"] for run in runs]), f"{sizes.new:,} x {count:,}"
+    note = f"{distinct:,} distinct searches, {runs[0]['matches']:,} matches"
+    limit = TARGETS.get(count)
+    return [
+        at_most("c", f"match {what}", spent, limit, "s", note) if limit else Figure("c", f"match {what}", spent, "s", note=note),
+        Figure("c", f"one search a profile {what}", each * count, "s", note=f"from {len(sample)} profiles"),
+        Figure("c", f"peak memory of the process {what}", max(run["peak"] for run in runs), "MB"),
+        at_most("c", f"profiles that differ from the search {what}", differing, 0, f"of {len(sample)}"),
+    ]  # fmt: skip
+
+
+def _match_copy(settings: Settings, folder: Path) -> dict[str, Any]:
+    """Match in a fresh copy of the databases, which stays for the comparison until the next one."""
+    copy = folder / "copy"
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(settings.data, copy)
+    found: dict[str, Any] = run_child_for_json("tests.bench.matching_once", copy)
+    return found
+
+
+def _sample(settings: Settings, count: int) -> list[tuple[int, str]]:
+    with closing(open_private(settings.private_path)) as db:
+        ids = Random(5).sample(range(1, count + 1), min(SAMPLE, count))
+        return [(id, db.execute("select criteria from profile where id = ?", (id,)).fetchone()[0]) for id in ids]
+
+
+def _search(db: sqlite3.Connection, criteria: str) -> tuple[int, ...]:
+    return search(db, Criteria.parse(criteria), NOW, limit=None).numbers
+
+
+def _differing(public: sqlite3.Connection, folder: Path, sample: list[tuple[int, str]]) -> int:
+    """Count the profiles whose matches are not what the site's search finds. What another profile of the same person
+    told already may be left out of a second one (ruling 24)."""
+    ids = dict(public.execute("select number, id from opportunity").fetchall())
+    with closing(open_private(folder / "copy" / "private.db")) as db:
+        return sum(not _agrees(db, id, {ids[n] for n in _search(public, criteria)}) for id, criteria in sample)
+
+
+def _agrees(db: sqlite3.Connection, profile: int, expected: set[str]) -> bool:
+    owner = db.execute("select subscriber from profile where id = ?", (profile,)).fetchone()[0]
+    own = {row[0] for row in db.execute("select opportunity from match where profile = ?", (profile,))}
+    told = {row[0] for row in db.execute("select opportunity from match where subscriber = ?", (owner,))}
+    return own <= expected <= told

@@ -1,0 +1,27 @@
+"""One run of the matcher in a process of its own: `python -m tests.bench.matching_once DATA` prints what it took."""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+from alerts.matching import match
+from tests.bench.compiling import settings_in
+from tests.bench.measuring import peak_megabytes
+
+
+def main() -> None:
+    """Match once."""
+    settings = settings_in(Path(sys.argv[1]), "gloucestershire")
+    before = peak_megabytes()
+    start = time.perf_counter()
+    report = match(settings)
+    spent = time.perf_counter() - start
+    print(
+        json.dumps({"seconds": spent, "matches": report.matches, "events": report.events, "before": before,
+                    "peak": peak_megabytes()})
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

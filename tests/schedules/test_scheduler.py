@@ -1,0 +1,229 @@
+import asyncio
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from alerts.signup import request_alert
+from schedules.children import Children, Outcome
+from schedules.ledger import Ledger
+from schedules.scheduler import Scheduler
+from schedules.service import prepare
+from tenderbell.archive import end_run, open_archive, start_run
+from tenderbell.criteria import Criteria
+from tenderbell.private import open_private
+from tenderbell.vocabulary import Frequency
+from tests.schedules.editions import environment, job, settings
+
+DONE = '[{"notices": 3, "new": 3, "requests": 1, "finished": true, "reason": "Finished."}]'
+FAILED = '[{"notices": 0, "new": 0, "requests": 1, "finished": false, "reason": "Could not reach it."}]'
+
+
+class Recorder(Children):
+    """Writes down what would be run. A harvest goes on until it is let go, when `held`."""
+
+    def __init__(self, *, held: bool = False, answer: str = DONE, compiled: str = '{"events": 0}') -> None:
+        super().__init__(self.hear, {})
+        self.lines: list[str] = []
+        self.commands: list[tuple[str, ...]] = []
+        self.at_once = self.most_at_once = 0
+        self.answer, self.compiled = answer, compiled
+        self.go, self.changed = asyncio.Event(), asyncio.Condition()
+        if not held:
+            self.go.set()
+
+    def hear(self, line: str) -> None:
+        self.lines.append(line)
+
+    async def run(self, command: Sequence[str], name: str | None = None) -> Outcome:
+        async with self.changed:
+            self.commands.append(tuple(command))
+            self.changed.notify_all()
+        if command[0] == "harvest":
+            await self.go.wait()
+            return Outcome(0 if '"finished": true' in self.answer else 1, self.answer, "")
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        await asyncio.sleep(0)
+        self.at_once -= 1
+        return Outcome(0, self.compiled if command[0] == "compile" else "", "")
+
+    async def until(self, *commands: tuple[str, ...]) -> None:
+        """Wait until each of these was run as often as it is named."""
+        async with asyncio.timeout(10), self.changed:
+            await self.changed.wait_for(
+                lambda: all(self.commands.count(command) >= commands.count(command) for command in commands)
+            )
+
+    def harvests(self) -> list[tuple[str, ...]]:
+        return [command for command in self.commands if command[0] == "harvest"]
+
+
+FUND = ("harvest", "county-fund", "--json")
+TENDERS = ("harvest", "find-a-tender", "--json")
+CHAIN = [("compile", "--json"), ("match",), ("digest",), ("send",)]
+
+
+def scheduler(folder: Path, children: Recorder, *jobs: str, pulse: float = 3600) -> Scheduler:
+    found = settings(environment(folder, jobs))
+    prepare(found)
+    return Scheduler(found, children, children.hear, pulse=pulse)
+
+
+async def test_a_missed_job_runs_once_at_start_and_not_again_after_the_next_start(tmp_path: Path) -> None:
+    line = job("fund", "harvest county-fund", every_minutes=600)
+    first = Recorder()
+    running = scheduler(tmp_path, first, line)
+    running.start()
+    await first.until(FUND, *CHAIN, *CHAIN)
+    await running.stop()
+    assert first.harvests() == [FUND]
+
+    second = Recorder()
+    running = scheduler(tmp_path, second, line)
+    running.start()
+    await second.until(*CHAIN)
+    await running.stop()
+    assert second.harvests() == []
+
+
+async def test_a_harvest_that_finished_elsewhere_is_not_missed(tmp_path: Path) -> None:
+    children = Recorder()
+    running = scheduler(tmp_path, children, job("fund", "harvest county-fund", every_minutes=600))
+    with closing(open_archive(running.settings.archive_path)) as archive:
+        now = running.settings.clock()
+        end_run(archive, start_run(archive, "county-fund", now), now, complete=True, reason="")
+    running.start()
+    await children.until(*CHAIN)
+    await running.stop()
+    assert children.harvests() == []
+
+
+async def test_at_start_the_whole_chain_runs_so_that_nothing_left_half_done_waits(tmp_path: Path) -> None:
+    children = Recorder()
+    running = scheduler(tmp_path, children)
+    running.start()
+    await children.until(*CHAIN)
+    await running.stop()
+    assert children.commands == CHAIN
+
+
+async def test_the_same_job_never_runs_twice_at_once(tmp_path: Path) -> None:
+    children = Recorder(held=True)
+    running = scheduler(tmp_path, children, job("fund", "harvest county-fund", every_minutes=600))
+    running.start()
+    await children.until(FUND)
+    for _ in range(3):
+        running.launch(running.jobs[0])
+    await asyncio.sleep(0)
+    assert children.harvests() == [FUND]
+    children.go.set()
+    await running.stop()
+
+
+async def test_different_sources_are_harvested_side_by_side(tmp_path: Path) -> None:
+    children = Recorder(held=True)
+    running = scheduler(tmp_path, children, job("all", "harvest", every_minutes=600))
+    running.start()
+    await children.until(FUND, TENDERS)
+    await running.stop()
+
+
+async def test_two_jobs_of_one_source_wait_for_each_other(tmp_path: Path) -> None:
+    children = Recorder(held=True)
+    lines = (
+        job("fund", "harvest county-fund", every_minutes=600),
+        job("other", "harvest county-fund", every_minutes=700),
+    )
+    running = scheduler(tmp_path, children, *lines)
+    running.start()
+    await children.until(FUND)
+    assert children.harvests() == [FUND]
+    children.go.set()
+    await children.until(FUND, FUND)
+    await running.stop()
+
+
+async def test_a_rewalk_waits_until_its_source_was_harvested_to_the_end_once(tmp_path: Path) -> None:
+    children = Recorder()
+    running = scheduler(tmp_path, children, job("again", "harvest county-fund --since 14d", every_minutes=600))
+    again = running.jobs[0]
+    running.start()
+    running.launch(again)
+    await children.until(*CHAIN)
+    assert children.harvests() == []
+    with closing(open_archive(running.settings.archive_path)) as archive:
+        now = running.settings.clock()
+        end_run(archive, start_run(archive, "county-fund", now), now, complete=True, reason="")
+    running.launch(again)
+    await children.until(("harvest", "county-fund", "--since", "14d", "--json"))
+    await running.stop()
+
+
+async def test_notices_become_pages_while_a_long_harvest_is_still_going(tmp_path: Path) -> None:
+    children = Recorder(held=True)
+    running = scheduler(tmp_path, children, job("fund", "harvest county-fund", every_minutes=600), pulse=0.01)
+    running.start()
+    await children.until(FUND, *[("compile", "--json")] * 4)
+    assert children.commands.count(("match",)) == 1, "without an event there is nobody to tell"
+    await running.stop()
+
+
+async def test_events_found_on_the_way_are_told_at_once(tmp_path: Path) -> None:
+    children = Recorder(held=True, compiled='{"events": 2}')
+    running = scheduler(tmp_path, children, job("fund", "harvest county-fund", every_minutes=600), pulse=0.01)
+    running.start()
+    await children.until(FUND, *CHAIN, *CHAIN, *CHAIN)
+    await running.stop()
+
+
+async def test_the_steps_after_a_harvest_never_run_side_by_side(tmp_path: Path) -> None:
+    children = Recorder(held=True, compiled='{"events": 1}')
+    lines = (job("fund", "harvest county-fund", every_minutes=9), job("digest", "digest weekly", every_minutes=9))
+    running = scheduler(tmp_path, children, *lines, pulse=0.001)
+    running.start()
+    await children.until(("digest", "weekly"), *CHAIN, *CHAIN, *CHAIN)
+    await running.stop()
+    assert children.most_at_once == 1
+
+
+async def test_a_harvest_that_failed_is_not_recorded_and_says_when_it_is_tried_again(tmp_path: Path) -> None:
+    children = Recorder(answer=FAILED)
+    running = scheduler(tmp_path, children, job("fund", "harvest county-fund", every_minutes=600))
+    running.start()
+    await children.until(FUND, *CHAIN, *CHAIN)
+    again = [planned for planned in running.clock.get_jobs() if planned.id == "fund again"]
+    await running.stop()
+    said = " ".join(children.lines)
+    assert "county-fund: Could not reach it." in said
+    assert "tried again at" in said
+    assert "make demo" in said
+    now = running.settings.clock()
+    assert timedelta(minutes=14) < again[0].next_run_time - now <= timedelta(minutes=15)
+    assert Ledger(running.settings.archive_path).last(running.jobs[0], now) is None
+
+
+async def test_a_job_of_a_source_that_is_switched_off_is_not_planned(tmp_path: Path) -> None:
+    environ = environment(tmp_path, [job("fund", "harvest county-fund", every_minutes=600)])
+    edition = tmp_path / "edition.toml"
+    edition.write_text(edition.read_text().replace('kind = "grant"', 'kind = "grant"\nenabled = false'))
+    running = Scheduler(settings(environ), Recorder(), print)
+    assert running.jobs == []
+
+
+async def test_what_a_form_puts_into_the_outbox_is_sent_without_waiting_for_the_timetable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("schedules.scheduler.POST_SECONDS", 0.01)
+    children = Recorder()
+    running = scheduler(tmp_path, children)
+    running.start()
+    await children.until(*CHAIN)
+    with closing(open_private(running.settings.private_path)) as private:
+        wanted = Criteria.parse("kind=grant")
+        now = running.settings.clock()
+        request_alert(private, running.settings, "a@b.example", wanted, Frequency.WEEKLY, network="127.0.0.1", now=now)
+    await children.until(("send",), ("send",))
+    await running.stop()

@@ -1,0 +1,170 @@
+"""Feeds: fetched over real HTTP, parsed from bytes, read again from the archive."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from spiders.feed import Feed as FeedSpider
+from spiders.rehearsal import Feed
+from tenderbell.area import Area, Body, load_area
+from tenderbell.edition import Source
+from tenderbell.errors import BrokenResponse
+from tenderbell.notice import Notice
+from tenderbell.vocabulary import Effect, Kind, Reach
+from tests.spiders.faulty import Faulty
+from tests.spiders.place import Place
+
+Serve = Callable[..., Faulty]
+SOURCE = Source(id="news", title="News", url="https://feeds.example/news.xml")
+AREA = Area(id="a", name="A", gss="E1", codes=(), bodies=(Body("stroud", "Stroud DC", ("GB-PPON-X",)),))
+
+
+def rss(*items: str) -> bytes:
+    return f"""<?xml version="1.0"?><rss version="2.0"><channel>{"".join(items)}</channel></rss>""".encode()
+
+
+def item(title: str = "A grant", text: str = "", date: str = "Mon, 05 Jan 2026 10:00:00 GMT", **more: str) -> str:
+    rest = "".join(f"<{name}>{value}</{name}>" for name, value in more.items())
+    return f"<item><title>{title}</title><description>{text}</description><pubDate>{date}</pubDate>{rest}</item>"
+
+
+def read(body: bytes, content_type: str = "application/rss+xml", source: Source = SOURCE) -> list[Notice]:
+    reader = FeedSpider.reader(source, AREA)
+    return [reader(raw) for raw in FeedSpider.split(source, body, content_type, source.url)]
+
+
+def test_an_entry_becomes_an_open_notice_with_what_the_source_says_of_it() -> None:
+    source = Source(
+        id="news", title="News", url="https://f.example/", kind=Kind.GRANT, reach=Reach.LOCAL, buyer="stroud"
+    )
+    (notice,) = read(
+        rss(item("Seeds &amp; spades", "&lt;p&gt;For gardens&lt;/p&gt;", guid="g1", link="/g")), "", source
+    )
+    assert (notice.key, notice.process) == ("g1", "news:g1")
+    assert (notice.title, notice.description) == ("Seeds & spades", "For gardens")
+    assert (notice.effect, notice.kind, notice.reach) == (Effect.OPEN, Kind.GRANT, Reach.LOCAL)
+    assert notice.link == "https://f.example/g"
+    assert [buyer.name for buyer in notice.buyers] == ["Stroud DC"]
+    assert notice.published_at == datetime(2026, 1, 5, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("Mon, 06 Jul 2026 10:00:00 GMT", datetime(2026, 7, 6, 10, tzinfo=UTC)),
+        ("Mon, 06 Jul 2026 10:00:00 +0100", datetime(2026, 7, 6, 9, tzinfo=UTC)),
+        ("Mon, 06 Jul 2026 10:00:00", datetime(2026, 7, 6, 9, tzinfo=UTC)),
+        ("Mon, 06 Jul 2026 10:00:00 BST", datetime(2026, 7, 6, 9, tzinfo=UTC)),
+        ("2026-07-06T10:00:00", datetime(2026, 7, 6, 9, tzinfo=UTC)),
+        ("2026-07-06", datetime(2026, 7, 5, 23, tzinfo=UTC)),
+        ("6 July 2026", datetime(2026, 7, 5, 23, tzinfo=UTC)),
+        ("06/07/2026 10:00", datetime(2026, 7, 6, 9, tzinfo=UTC)),
+        ("the day before yesterday", None),
+        ("99/99/2026", None),
+    ],
+)
+def test_a_date_without_a_zone_is_uk_time(written: str, meant: datetime | None) -> None:
+    (notice,) = read(rss(item(date=written, guid="a")))
+    assert notice.published_at == meant
+    assert bool(notice.doubts) == (meant is None)
+
+
+@pytest.mark.parametrize(
+    ("text", "closes"),
+    [
+        ("Closing date: 5 January 2027 at noon.", datetime(2027, 1, 5, 12, tzinfo=UTC)),
+        ("Deadline: 12 noon on Friday 2nd July 2027", datetime(2027, 7, 2, 11, tzinfo=UTC)),
+        ("Deadline for applications: 31/01/2027, 5pm", datetime(2027, 1, 31, 17, tzinfo=UTC)),
+        ("The closing date is 5 July 2027.", datetime(2027, 7, 5, 22, 59, 59, tzinfo=UTC)),
+        ("Opens 5 January 2027", None),
+        ("Deadline: 31 February 2027", None),
+        ("Closing date: 5 January 2027. Closing date: 6 January 2027.", None),
+        ("Deadline: soon", None),
+    ],
+)
+def test_only_a_clearly_labelled_closing_date_is_taken_and_says_why(text: str, closes: datetime | None) -> None:
+    (notice,) = read(rss(item(text=text, guid="a")))
+    assert notice.closes_at == closes
+    assert (notice.closes_evidence is None) == (closes is None)
+
+
+def test_an_entry_without_an_id_is_known_by_its_link_without_campaign_words() -> None:
+    notices = read(rss(item(link="HTTPS://News.example/a?utm_source=feed&amp;id=3#top"), item("Nameless")))
+    assert notices[0].key == "https://news.example/a?id=3"
+    assert notices[1].key.startswith("nameless-")
+
+
+def test_hostile_entries_are_text() -> None:
+    text = "&lt;script&gt;alert(1)&lt;/script&gt;&lt;svg onload=x&gt;Fine"
+    (notice,) = read(rss(item("&lt;b&gt;Bold&lt;/b&gt; claims", text, guid="a", link="javascript:alert(1)")))
+    assert (notice.title, notice.description, notice.link) == ("Bold claims", "Fine", None)
+
+
+def test_an_external_entity_opens_no_file(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("the secret")
+    body = f'<?xml version="1.0"?><!DOCTYPE r [<!ENTITY x SYSTEM "{secret.as_uri()}">]>'.encode()
+    body += rss(item("Title &x;", guid="a")).split(b"?>", 1)[1]
+    assert all("the secret" not in notice.title for notice in read(body))
+
+
+@pytest.mark.parametrize("body", [b"", b"<html><title>Sign in</title></html>", b'{"items": []}', b"plain words"])
+def test_what_is_no_feed_is_a_fault_and_never_an_empty_feed(body: bytes) -> None:
+    with pytest.raises(BrokenResponse):
+        read(body)
+
+
+@pytest.mark.parametrize("spoil", [b"<title>Loose & unescaped</title>", b"<bad", b"&nbsp;"])
+def test_a_malformed_feed_still_gives_its_entries(spoil: bytes) -> None:
+    body = rss(item(guid="a"), item(guid="b")).replace(b"</channel>", spoil + b"</channel>")
+    assert [notice.key for notice in read(body)] == ["a", "b"]
+
+
+def test_an_unchanged_feed_is_answered_304_and_is_no_empty_feed(place: Place, serve: Serve) -> None:
+    server = serve(feeds={"/f.xml": Feed(rss(item(guid="a")), modified=datetime(2026, 1, 5, tzinfo=UTC))})
+    place.feed(f"{server.url}/f.xml")
+    assert place.harvest("news").report["new"] == 1
+    again = place.harvest("news").report
+    assert (again["finished"], again["notices"], again["reason"]) == (True, 0, "Finished.")
+    assert "if-none-match" in server.requests[-1].headers
+    assert place.keys() == ["a"]
+
+
+def test_a_changed_entry_is_another_version_and_a_new_one_is_new(place: Place, serve: Serve) -> None:
+    server = serve(feeds={"/f.xml": Feed(rss(item(guid="a")))})
+    place.feed(f"{server.url}/f.xml").harvest("news")
+    server.set_feed("/f.xml", rss(item("Changed", guid="a"), item(guid="b")))
+    report = place.harvest("news").report
+    assert (report["notices"], report["new"], report["changed"]) == (2, 1, 1)
+
+
+def test_a_login_form_in_place_of_a_feed_is_named_and_forgets_nothing(place: Place, serve: Serve) -> None:
+    server = serve(feeds={"/f.xml": Feed(rss(item(guid="a")))})
+    place.feed(f"{server.url}/f.xml").harvest("news")
+    server.set_feed("/f.xml", b"<html>Sign in</html>", "text/html")
+    report = place.harvest("news").report
+    assert not report["finished"]
+    assert "not a feed" in report["reason"]
+    assert place.keys() == ["a"]
+
+
+def test_what_robots_txt_forbids_is_not_fetched(place: Place, serve: Serve) -> None:
+    robots = Feed(b"User-agent: *\nDisallow: /private/", "text/plain")
+    server = serve(feeds={"/private/f.xml": Feed(rss(item(guid="a"))), "/robots.txt": robots})
+    report = place.feed(f"{server.url}/private/f.xml").harvest("news").report
+    assert not report["finished"]
+    assert "robots.txt" in report["reason"]
+    assert not server.requests
+
+
+@pytest.mark.corpus
+def test_every_saved_feed_gives_its_entries(corpus: Path) -> None:
+    area = load_area("gloucestershire")
+    reader = FeedSpider.reader(SOURCE, area)
+    for path in sorted((corpus / "feeds" / "saved").glob("*.xml")):
+        raws = FeedSpider.split(SOURCE, path.read_bytes(), "", None)
+        assert raws, path.name
+        assert all(reader(raw).title for raw in raws)
+        assert FeedSpider.split(SOURCE, path.read_bytes(), "", None) == raws
