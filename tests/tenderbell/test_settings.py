@@ -1,0 +1,89 @@
+"""No setting is needed to start; a wrong one is named with what to write instead."""
+
+from pathlib import Path
+
+import pytest
+
+from tenderbell.area import load_area
+from tenderbell.database import connect, migrate, transaction
+from tenderbell.edition import SCHEDULES, load_edition
+from tenderbell.errors import SchemaTooNew, SettingError, UnknownSource
+from tenderbell.public import migrations, open_public
+from tenderbell.settings import SETTINGS, Settings
+
+
+def test_an_empty_environment_is_enough() -> None:
+    settings = Settings.read({})
+    assert settings.edition.id == "gloucestershire"
+    assert (settings.host, settings.port) == ("127.0.0.1", 8001)
+    assert settings.mail == f"folder:{settings.data / 'mail'}"
+    assert settings.url == "http://127.0.0.1:8001"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("TENDERBELL_PORT", "eighty", "is no port"),
+        ("TENDERBELL_PORT", "70000", "is no port"),
+        ("TENDERBELL_NOW", "yesterday", "no ISO 8601 instant"),
+        ("TENDERBELL_NOW", "2026-04-01T09:00:00", "has no offset"),
+        ("TENDERBELL_MAIL", "carrier pigeon", "must start with"),
+    ],
+)
+def test_a_wrong_setting_is_named(name: str, value: str, message: str) -> None:
+    with pytest.raises(SettingError, match=message):
+        Settings.read({name: value})
+
+
+def test_a_fixed_clock_stands_still() -> None:
+    clock = Settings.read({"TENDERBELL_NOW": "2026-04-01T10:00:00+01:00"}).clock
+    assert clock().isoformat() == clock().isoformat() == "2026-04-01T09:00:00+00:00"
+
+
+def test_every_setting_that_the_code_reads_is_described() -> None:
+    source = Path(Settings.read.__func__.__code__.co_filename).read_text("utf-8")
+    read = {part.split('"')[0] for part in source.split('environ.get("')[1:]}
+    assert read == set(SETTINGS)
+
+
+@pytest.mark.parametrize("path", sorted(SCHEDULES.glob("*.toml")), ids=lambda path: path.stem)
+def test_every_edition_that_ships_loads_with_its_area(path: Path) -> None:
+    edition = load_edition(str(path))
+    assert load_area(edition.area).id == edition.area
+
+
+def test_an_edition_may_be_a_path_and_a_missing_one_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match=r"nowhere.toml does not exist"):
+        load_edition(str(tmp_path / "nowhere.toml"))
+    broken = tmp_path / "broken.toml"
+    broken.write_text('id = 5\ntitle = "x"')
+    with pytest.raises(SettingError, match="cannot be used"):
+        load_edition(str(broken))
+
+
+def test_an_unknown_source_is_answered_with_the_known_ones() -> None:
+    with pytest.raises(UnknownSource, match="find-a-tender"):
+        load_edition("gloucestershire").source("find-a-tendre")
+
+
+def test_a_database_of_a_newer_program_is_refused(tmp_path: Path) -> None:
+    db = open_public(tmp_path / "public.db")
+    db.execute("insert into _sqlite_migrations (migration_set, name, applied_at) values ('public', 'm999_future', '')")
+    with pytest.raises(SchemaTooNew, match="m999_future"):
+        open_public(tmp_path / "public.db")
+
+
+def test_a_failed_transaction_leaves_nothing(tmp_path: Path) -> None:
+    db = connect(tmp_path / "x.db")
+    db.execute("create table t (a)")
+    with pytest.raises(KeyboardInterrupt), transaction(db):
+        db.execute("insert into t values (1)")
+        raise KeyboardInterrupt
+    assert db.execute("select count(*) from t").fetchone()[0] == 0
+
+
+def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
+    db = open_public(tmp_path / "public.db")
+    before = db.execute("select * from _sqlite_migrations").fetchall()
+    migrate(db, migrations)
+    assert [tuple(row) for row in db.execute("select * from _sqlite_migrations")] == [tuple(row) for row in before]
