@@ -47,10 +47,10 @@ lint: $(VENV)/.developing
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/cog --check -P README.md
+	$(BIN)/cog --check -P -I . README.md
 
 docs: $(VENV)/.developing
-	$(BIN)/cog -r -P README.md
+	$(BIN)/cog -r -P -I . README.md
 
 bench: $(VENV)/.developing
 	$(BIN)/python -m tests.bench $(ARGS)

@@ -27,7 +27,7 @@ def parse_address(text: str) -> Address:
     if len(typed) > LONGEST or not typed.isprintable():
         raise AddressRefused("That is not an e-mail address. Please type one address, like name@example.org.")
     try:
-        valid = validate_email(typed, check_deliverability=False, allow_smtputf8=False)
+        valid = validate_email(typed, check_deliverability=False, allow_smtputf8=False, strict=True)
     except EmailNotValidError as problem:
         reason = str(problem).rstrip(".")
         raise AddressRefused(f"We cannot write to that address: {reason}. Please check it.") from None

@@ -9,7 +9,7 @@ from alerts import links, messages, subscribers, tokens
 from alerts.addresses import Address
 from alerts.checked import checked
 from alerts.claims import Story
-from alerts.items import Item, Section, item_of
+from alerts.items import Item, Section, changes_of
 from alerts.outbox import Message, Sort
 from alerts.shelf import Shelf
 from alerts.tokens import Scope
@@ -63,7 +63,7 @@ def digest(
     if owner is None:
         raise LookupError(f"Profile of subscriber {subscriber}, who is not in the table.")
     everything = tokens.make(db, Scope.END_ALL, subscriber)
-    chapters = _chapters(settings, shelf, profiles, stories, now)
+    chapters = _chapters(settings, shelf, profiles, stories)
     model: dict[str, object] = {
         "edition": settings.edition,
         "chapters": chapters,
@@ -89,13 +89,11 @@ def digest(
     )
 
 
-def _chapters(
-    settings: Settings, shelf: Shelf, profiles: list[sqlite3.Row], stories: list[Story], now: datetime
-) -> list[Chapter]:
+def _chapters(settings: Settings, shelf: Shelf, profiles: list[sqlite3.Row], stories: list[Story]) -> list[Chapter]:
     by_id = {row["id"]: row for row in profiles}
     found = []
     for section in Section:
-        told = [(_item(settings, shelf, by_id, story, now), story) for story in stories if story.section is section]
+        told = [(_item(shelf, by_id, story), story) for story in stories if story.section is section]
         told.sort(key=lambda pair: pair[0].sort_key)
         if told:
             hidden = [story for _, story in told[MOST_ITEMS:]]
@@ -104,11 +102,11 @@ def _chapters(
     return found
 
 
-def _item(settings: Settings, shelf: Shelf, profiles: dict[int, sqlite3.Row], story: Story, now: datetime) -> Item:
+def _item(shelf: Shelf, profiles: dict[int, sqlite3.Row], story: Story) -> Item:
     ids = sorted({match["profile"] for match in story.matches})
     reasons = tuple((profiles[id]["name"], shelf.reasons(profiles[id]["criteria"], story.opportunity)) for id in ids)
-    changes = story.matches if story.section is Section.CHANGED else []
-    return item_of(settings, story.opportunity, changes, reasons, now)
+    changes = changes_of(story.opportunity, story.matches) if story.section is Section.CHANGED else ()
+    return msgspec.structs.replace(shelf.item(story.opportunity), changes=tuple(changes), reasons=reasons)
 
 
 def _more_at(

@@ -49,14 +49,15 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     buyer: str
     value: str
+    deadline_label: str
     deadline: str
     left: str
     soon: bool
     notice: str
     reach: str
-    changes: tuple[str, ...]
-    reasons: tuple[tuple[str, str], ...]
     sort_key: tuple[str, str]
+    changes: tuple[str, ...] = ()
+    reasons: tuple[tuple[str, str], ...] = ()
 
 
 def section_of(opportunity: Opportunity, types: set[str], now: datetime) -> Section:
@@ -72,14 +73,8 @@ def section_of(opportunity: Opportunity, types: set[str], now: datetime) -> Sect
     return Section.NEW if stage is Stage.OPEN else Section.EARLY
 
 
-def item_of(
-    settings: Settings,
-    opportunity: Opportunity,
-    changes: Iterable[sqlite3.Row],
-    reasons: tuple[tuple[str, str], ...],
-    now: datetime,
-) -> Item:
-    """Return the item of an opportunity. `changes` are the matches to tell as changes, in the order of their events."""
+def item_of(settings: Settings, opportunity: Opportunity, now: datetime) -> Item:
+    """Return the facts of an opportunity in words: what is the same for everybody who is told of it."""
     closes_at = opportunity.closes_at
     if closes_at is None and opportunity.stage is Stage.ENGAGEMENT:
         closes_at = opportunity.engagement_closes_at
@@ -92,15 +87,23 @@ def item_of(
         kind=kind_words(opportunity.kind),
         buyer=opportunity.buyer or NOT_STATED,
         value=exact_money_words(opportunity.value, opportunity.currency),
+        deadline_label=_deadline_label(opportunity, now),
         deadline=deadline_words(closes_at) if closes_at else _no_deadline(opportunity),
         left=left_words(closes_at, now) if closes_at and (running or closes_at <= now) else "",
         soon=running and closes_at is not None and now < closes_at <= now + SOON,
         notice=notice_words(opportunity.notice_days),
         reach=reach_words(opportunity.reach),
-        changes=tuple(_changes(opportunity, list(changes))),
-        reasons=reasons,
         sort_key=(closes_at.isoformat() if closes_at else "9999", opportunity.title),
     )
+
+
+def _deadline_label(opportunity: Opportunity, now: datetime) -> str:
+    stage = opportunity.stage_at(now)
+    if stage is Stage.ENGAGEMENT:
+        return "Reply by"
+    if stage is Stage.CANCELLED:
+        return "Was to close"
+    return "Closes" if stage in LIVE_STAGES else "Closed"
 
 
 def _no_deadline(opportunity: Opportunity) -> str:
@@ -113,8 +116,9 @@ def _source_title(settings: Settings, id: str) -> str:
     return next((source.title for source in settings.edition.sources if source.id == id), id)
 
 
-def _changes(opportunity: Opportunity, changes: list[sqlite3.Row]) -> Iterator[str]:
-    """Tell each sort of change once: what was before the first of them, and what is now."""
+def changes_of(opportunity: Opportunity, changes: Iterable[sqlite3.Row]) -> Iterator[str]:
+    """Tell each sort of change once: what was before the first of them, and what is now. `changes` are matches in the
+    order of their events."""
     by_type: dict[str, list[sqlite3.Row]] = {}
     for change in changes:
         by_type.setdefault(change["type"], []).append(change)

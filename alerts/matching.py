@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from datetime import datetime
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 
 import msgspec
 
@@ -32,6 +32,9 @@ from tenderbell.vocabulary import LIVE_STAGES, EventType
 STEP = "match"
 BATCH = 2_000
 """Events that are matched and committed at once: bounds memory and the time that the file is locked."""
+
+CACHE_KIB = 128 * 1024
+"""Page cache of a run: the indexes of half a million matches. With SQLite's 2 MiB they are written over and over."""
 
 NEW = "new"
 CHANGES = frozenset(
@@ -92,6 +95,8 @@ def match(settings: Settings, *, progress: Progress | None = None) -> MatchRepor
     report = MatchReport()
     now = settings.clock()
     with closing(open_private(settings.private_path)) as db, published.reading(settings) as public:
+        db.execute(f"pragma cache_size=-{CACHE_KIB}")
+        db.execute("pragma temp_store=memory")
         report.cursor = _cursor(db)
         newest = published.newest_event(public) if public else 0
         start = report.cursor
@@ -212,6 +217,7 @@ def _candidates(db: sqlite3.Connection, conditions: Conditions, batch: _Batch) -
         if mask := conditions.mask(criteria):
             ids = [batch.ids[number] for number in conditions.numbers(mask)]
             found += [_Candidate(row[1], row[2], id, row[3]) for row in group for id in ids]
+    found.sort(key=attrgetter("profile"))  # rows that arrive in the order of the indexes are written five times as fast
     return found
 
 

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from functools import lru_cache
 
 from tenderbell.area import Area
 from tenderbell.criteria import Criteria
@@ -21,38 +22,58 @@ _PLACES = {
 MOST_WORDS = 8
 
 
-def reasons(public: sqlite3.Connection, criteria: Criteria, opportunity: Opportunity, area: Area) -> str:
-    """Return "“carers” in the title; in Stroud": what of the criteria the opportunity has.
+class Reasons:
+    """The reasons of many searches over one view of `public.db`; where a word stands is looked up once."""
 
-    Limits that many meet (dates, amounts, open at all) are no reason and are left out. When nothing else is left, the
-    search asked for everything of its sort, and that is what is said.
-    """
-    found = [*_words(public, criteria, opportunity), *_subjects(criteria, opportunity, area)]
-    return "; ".join(found) or "it is among what you asked for"
+    def __init__(self, public: sqlite3.Connection, area: Area) -> None:
+        self._public = public
+        self._area = area
+        self._place_of: dict[tuple[int, str], str | None] = {}
 
+    def why(self, criteria: Criteria, opportunity: Opportunity) -> str:
+        """Return "“carers” in the title; in Stroud": what of the criteria the opportunity has.
 
-def _words(public: sqlite3.Connection, criteria: Criteria, opportunity: Opportunity) -> Iterator[str]:
-    by_place: dict[str, list[str]] = {}
-    for group in parse_words(criteria.q)[:MOST_WORDS]:
-        if found := _word(public, group, opportunity.number):
-            word, place = found
-            by_place.setdefault(place, []).append(f"“{word}”")
-    for place, words in by_place.items():
-        yield f"{' and '.join(words)} {place}"
+        Limits that many meet (dates, amounts, open at all) are no reason and are left out. When nothing else is left,
+        the search asked for everything of its sort, and that is what is said.
+        """
+        found = [*self._words(criteria, opportunity.number), *_subjects(criteria, opportunity, self._area)]
+        return "; ".join(found) or "it is among what you asked for"
 
+    def _words(self, criteria: Criteria, number: int) -> Iterator[str]:
+        by_place: dict[str, list[str]] = {}
+        for group in parsed(criteria.q):
+            if found := self._word(group, number):
+                word, place = found
+                by_place.setdefault(place, []).append(f"“{word}”")
+        for place, words in by_place.items():
+            yield f"{' and '.join(words)} {place}"
 
-def _word(public: sqlite3.Connection, group: Group, number: int) -> tuple[str, str] | None:
-    """Return the first term of a group that the index finds, and the best place it stands in. The index answers, so
-    that stems and accents are treated as the search treats them."""
-    for term in (term for term in group if not term.excluded):
-        for column, place in _PLACES.items():
-            found = public.execute(
-                "select 1 from opportunity_fts where opportunity_fts match ? and rowid = ?",
-                (f"{{{column}}} : {term.match}", number),
-            ).fetchone()
-            if found:
+    def _word(self, group: Group, number: int) -> tuple[str, str] | None:
+        """Return the first term of a group that the opportunity has, and the best place it stands in."""
+        for term in group:
+            if not term.excluded and (place := self._place(term.match, number)):
                 return term.match.strip('"'), place
-    return None
+        return None
+
+    def _place(self, match: str, number: int) -> str | None:
+        """Return where a term stands. The index answers, so that stems and accents count as they do in the search."""
+        key = (number, match)
+        if key not in self._place_of:
+            self._place_of[key] = next((words for column, words in _PLACES.items() if self._has(column, *key)), None)
+        return self._place_of[key]
+
+    def _has(self, column: str, number: int, match: str) -> bool:
+        found = self._public.execute(
+            "select 1 from opportunity_fts where opportunity_fts match ? and rowid = ?",
+            (f"{{{column}}} : {match}", number),
+        )
+        return found.fetchone() is not None
+
+
+@lru_cache(maxsize=1024)
+def parsed(words: str) -> tuple[Group, ...]:
+    """Return the first few groups of a search's words."""
+    return parse_words(words)[:MOST_WORDS]
 
 
 def _subjects(criteria: Criteria, opportunity: Opportunity, area: Area) -> Iterator[str]:

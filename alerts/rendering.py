@@ -1,6 +1,6 @@
 """Rendering: Jinja2 over `templates/`. Each message has a `.txt` and a `.html` that are given the same model."""
 
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from textwrap import fill
 
@@ -36,6 +36,7 @@ def _environment() -> Environment:
     return environment
 
 
+@lru_cache(maxsize=4096)
 def wrapped(text: str, indent: str = "") -> str:
     """Return a paragraph in lines of 72 characters; links are never broken."""
     return fill(

@@ -3,7 +3,8 @@
 import sqlite3
 from datetime import datetime
 
-from alerts.reasons import reasons
+from alerts.items import Item, item_of
+from alerts.reasons import Reasons
 from tenderbell.criteria import Criteria
 from tenderbell.opportunity import Opportunity, find, redirected
 from tenderbell.search import matching
@@ -15,8 +16,10 @@ class Shelf:
 
     def __init__(self, public: sqlite3.Connection, settings: Settings, now: datetime) -> None:
         self.public = public
-        self._area = settings.area
+        self._settings = settings
         self._now = now
+        self._why = Reasons(public, settings.area)
+        self._items: dict[str, Item] = {}
         self._opportunities: dict[str, Opportunity | None] = {}
         self._reasons: dict[tuple[str, int], str] = {}
         self._criteria: dict[str, Criteria] = {}
@@ -39,8 +42,14 @@ class Shelf:
         """Return why a search has an opportunity, in words."""
         key = (canonical, opportunity.number)
         if key not in self._reasons:
-            self._reasons[key] = reasons(self.public, self.criteria(canonical), opportunity, self._area)
+            self._reasons[key] = self._why.why(self.criteria(canonical), opportunity)
         return self._reasons[key]
+
+    def item(self, opportunity: Opportunity) -> Item:
+        """Return the facts of an opportunity in words, without changes or reasons."""
+        if opportunity.id not in self._items:
+            self._items[opportunity.id] = item_of(self._settings, opportunity, self._now)
+        return self._items[opportunity.id]
 
     def matches(self, canonical: str, opportunity: Opportunity) -> bool:
         """Return whether the site's search finds an opportunity with these criteria at this moment."""

@@ -9,7 +9,7 @@ from sqlite_utils import Database, Migrations
 
 from tenderbell.archive import has_finished, open_archive
 from tenderbell.clock import instant, stamp
-from tenderbell.database import migrate, run_statements, transaction
+from tenderbell.database import connect, migrate, run_statements, transaction
 from tenderbell.edition import Job
 
 migrations = Migrations("schedules")
@@ -48,7 +48,7 @@ class Ledger:
 
         A re-walk that never ran counts from when it was first planned: the first harvest has just been everywhere.
         """
-        with closing(open_archive(self.path)) as db:
+        with closing(connect(self.path)) as db:
             with transaction(db):
                 db.execute("insert or ignore into job (id, known_since) values (?, ?)", (job.id, stamp(now)))
             row = db.execute("select known_since, finished_at from job where id = ?", (job.id,)).fetchone()
@@ -57,7 +57,7 @@ class Ledger:
 
     def finish(self, job: Job, now: datetime) -> None:
         """Record that a job has finished."""
-        with closing(open_archive(self.path)) as db, transaction(db):
+        with closing(connect(self.path)) as db, transaction(db):
             db.execute(
                 "insert into job (id, known_since, finished_at) values (?1, ?2, ?2) "
                 "on conflict (id) do update set finished_at = excluded.finished_at",
@@ -66,7 +66,7 @@ class Ledger:
 
     def has_harvested(self, source: str) -> bool:
         """Return whether a source was ever walked to its end."""
-        with closing(open_archive(self.path)) as db:
+        with closing(connect(self.path, read_only=True)) as db:
             return has_finished(db, source)
 
 

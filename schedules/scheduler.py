@@ -5,10 +5,12 @@ APScheduler only says when; its store is in memory, and what was missed is read 
 """
 
 import asyncio
+import sqlite3
 from collections import defaultdict
-from collections.abc import Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
 import msgspec
@@ -20,8 +22,8 @@ from schedules.children import Children, Outcome, Say
 from schedules.ledger import Ledger, is_rewalk
 from schedules.timetable import is_missed, next_run, trigger
 from tenderbell.clock import UK, uk, wall_clock
+from tenderbell.database import connect
 from tenderbell.edition import Job
-from tenderbell.private import open_private
 from tenderbell.settings import Settings
 
 CHAIN = (("match",), ("digest",), ("send",))
@@ -33,6 +35,9 @@ PULSE_SECONDS = 15.0
 POST_SECONDS = 2.0
 """How often the outbox is looked into."""
 
+PAUSE_SECONDS = 60.0
+"""How long the scheduler waits for a database or a disk that fails."""
+
 RETRY = timedelta(minutes=15)
 """A harvest that did not finish is tried again after this, or by the timetable if that is sooner."""
 
@@ -42,7 +47,7 @@ class Scheduler:
 
     def __init__(self, settings: Settings, children: Children, say: Say, *, pulse: float = PULSE_SECONDS) -> None:
         self.settings, self.children, self.say, self.pulse = settings, children, say, pulse
-        self.jobs = [job for job in settings.edition.jobs if self._sources(job) or job.command[0] != "harvest"]
+        self.jobs = [job for job in settings.edition.jobs if job.command[0] != "harvest" or self._sources(job)]
         self.ledger = Ledger(settings.archive_path)
         self.clock = AsyncIOScheduler(timezone=UK)
         self.tasks: set[asyncio.Task[None]] = set()
@@ -58,9 +63,8 @@ class Scheduler:
         for job in self.jobs:
             self.clock.add_job(self.launch, triggers[job.id], (job,), id=job.id, misfire_grace_time=3600)
         self.clock.start()
-        self._spawn(self._follow())
-        self._spawn(self._beat())
-        self._spawn(self._post())
+        for work in (self._follow, self._beat, self._post):
+            self._spawn(self._for_ever(work))
         self.follow(whole=True)
         now = self.settings.clock()
         for job in self.jobs:
@@ -105,21 +109,21 @@ class Scheduler:
                 async with self.line:
                     done = await self._step(job.command)
             if done:
-                self.ledger.finish(job, self.settings.clock())
+                await asyncio.to_thread(self.ledger.finish, job, self.settings.clock())
         finally:
             self.busy.discard(job.id)
 
     def _sources(self, job: Job) -> list[str]:
-        """Return the sources that a harvest names, or else all that are enabled."""
-        enabled = [source.id for source in self.settings.edition.sources if source.enabled]
-        named = [word for word in job.command[1:] if word in enabled]
-        return named or ([] if len(job.command) > 1 and not job.command[1].startswith("-") else enabled)
+        """Return the enabled ones of the sources that a harvest names, or of all. Raises UnknownSource."""
+        edition = self.settings.edition
+        chosen = [edition.source(id) for id in _named(job)] or edition.sources
+        return [source.id for source in chosen if source.enabled]
 
     async def _harvest_all(self, job: Job) -> bool:
         sources = self._sources(job)
         if is_rewalk(job):
             sources = [source for source in sources if self.ledger.has_harvested(source)]
-        options = [word for word in job.command[1:] if word not in sources]
+        options = job.command[1 + len(_named(job)) :]
         done = await asyncio.gather(*(self._harvest(job, source, options) for source in sources))
         return bool(done) and all(done)
 
@@ -148,13 +152,21 @@ class Scheduler:
         harvested = any(self.ledger.has_harvested(source.id) for source in self.settings.edition.sources)
         return "" if harvested else "Until then `make demo` shows the site with sample notices, without a network."
 
-    async def _follow(self) -> None:
+    async def _for_ever(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Repeat some work. A database or a disk that fails is said and waited for; it must not end the scheduler."""
         while True:
-            await self.wanted.wait()
-            self.wanted.clear()
-            whole, self.whole = self.whole, False
-            async with self.line:
-                await self._chain(whole)
+            try:
+                await work()
+            except (sqlite3.Error, OSError) as error:
+                self.say(f"The scheduler could not go on and tries again soon: {error}")
+                await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _follow(self) -> None:
+        await self.wanted.wait()
+        self.wanted.clear()
+        whole, self.whole = self.whole, False
+        async with self.line:
+            await self._chain(whole)
 
     async def _chain(self, whole: bool) -> None:
         compiled = await self.children.run(("compile", "--json"))
@@ -172,27 +184,30 @@ class Scheduler:
         return outcome.code == 0
 
     async def _beat(self) -> None:
-        while True:
-            await asyncio.sleep(self.pulse)
-            if self.harvesting:
-                self.follow()
+        await asyncio.sleep(self.pulse)
+        if self.harvesting:
+            self.follow()
 
     async def _post(self) -> None:
         """Send what a form has put into the outbox without waiting for the timetable: somebody waits for it."""
-        while True:
-            await asyncio.sleep(POST_SECONDS)
-            if self._is_post_waiting() and not self.line.locked():
-                async with self.line:
-                    sent = await self._step(("send",))
-                await asyncio.sleep(0 if sent else RETRY.total_seconds())
+        await asyncio.sleep(POST_SECONDS)
+        if self._is_post_waiting() and not self.line.locked():
+            async with self.line:
+                sent = await self._step(("send",))
+            await asyncio.sleep(0 if sent else RETRY.total_seconds())
 
     def _is_post_waiting(self) -> bool:
-        with closing(open_private(self.settings.private_path)) as private:
+        with closing(connect(self.settings.private_path, read_only=True)) as private:
             return due(private, self.settings.clock()) > 0
 
     def _complain(self, command: Sequence[str], outcome: Outcome) -> None:
         said = outcome.last_line or outcome.output.strip().rpartition("\n")[2] or f"exit code {outcome.code}"
         self.say(f"tenderbell {' '.join(command)} did not work: {said}")
+
+
+def _named(job: Job) -> list[str]:
+    """Return the sources that a harvest names, as they stand before its options."""
+    return list(takewhile(lambda word: not word.startswith("-"), job.command[1:]))
 
 
 def _harvest_line(outcome: Outcome, source: str) -> str:

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Coroutine
 from contextlib import ExitStack
 from typing import Any
+from urllib.parse import urlsplit
 
 import uvloop
 
@@ -26,6 +27,8 @@ def run(settings: Settings) -> None:
         stack.enter_context(hold(settings.data))
         prepare(settings)
         say(f"{settings.edition.title} is on {address(listening)} (stop it with Ctrl-C)")
+        if misleads(settings.url, address(listening)):
+            say(f"Links in e-mails lead to {settings.url}: set TENDERBELL_URL to where people open this site.")
         in_loop(work(settings, listening, scheduled=True))
 
 
@@ -58,6 +61,11 @@ async def work(settings: Settings, listening: socket.socket | None, *, scheduled
     finally:
         ends: list[Coroutine[Any, Any, None]] = [scheduler.stop()] if scheduler else []
         await asyncio.gather(*ends, *([site.end(serving)] if site and serving else []))
+
+
+def misleads(public: str, listening: str) -> bool:
+    """Return whether the public address is one of this machine, but not the one on which the site listens."""
+    return (urlsplit(public).hostname or "") in ("127.0.0.1", "localhost") and public != listening
 
 
 def prepare(settings: Settings) -> None:

@@ -132,7 +132,7 @@ def _link(entry: Any, url: str) -> str | None:
     if not link or (link == entry.get("id") and not safe_link(link)):
         return None
     try:
-        return urljoin(url, link)
+        return str(urljoin(url, link))
     except ValueError:
         return None
 

@@ -10,6 +10,7 @@ Last checked live: never; against pages recorded on 10 August 2026
 """
 
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -35,6 +36,18 @@ MOST_PAGES = 1_000
 MOST_FAILED_WINDOWS = 2
 
 
+@dataclass
+class Walk:
+    """A window on its way: the addresses asked for, the keys met, how many pages have arrived and are not in the
+    archive yet, and whether the last page has arrived."""
+
+    window: Window
+    asked: set[str] = field(default_factory=set)
+    keys: set[str] = field(default_factory=set)
+    unkept: int = 0
+    last_page: bool = False
+
+
 class FindATender(SourceSpider):
     """Walks windows newest first, then asks singly for notice numbers that the walk should have met."""
 
@@ -50,9 +63,7 @@ class FindATender(SourceSpider):
     def __init__(self, task: Task, **kwargs: Any) -> None:
         super().__init__(task, **kwargs)
         self.todo: list[Window] = []
-        self.walked: list[tuple[Window, set[str]]] = []
-        self.keys: set[str] = set()
-        self.asked: set[str] = set()
+        self.walked: list[Walk] = []
         self.singles: list[str] = []
         self.failed_windows = 0
 
@@ -81,50 +92,60 @@ class FindATender(SourceSpider):
     def go_on(self) -> Iterator[Request]:
         """Ask for the next window, after the last one for the missing numbers."""
         if self.todo:
-            window = self.todo.pop(0)
-            self.keys, self.asked = set(), set()
-            since, until = window.local
+            walk = Walk(self.todo.pop(0))
+            since, until = walk.window.local
             query = urlencode({"updatedFrom": since, "updatedTo": until, "limit": LIMIT}, safe=":")
-            yield self.ask(f"{self.base}{API}?{query}", window)
+            yield self.ask(f"{self.base}{API}?{query}", walk)
         else:
             yield from self.look_for_gaps()
 
-    def ask(self, url: str, window: Window) -> Request:
+    def ask(self, url: str, walk: Walk) -> Request:
         """Return the request for one page of a window."""
-        self.asked.add(url)
-        return Request(url, self.page, errback=self.failed, cb_kwargs={"window": window}, dont_filter=True)
+        walk.asked.add(url)
+        return Request(url, self.page, errback=self.failed, cb_kwargs={"walk": walk}, dont_filter=True)
 
-    def page(self, response: Response, window: Window) -> Iterator[Request]:
+    def page(self, response: Response, walk: Walk) -> Iterator[Request]:
         """Archive a page; go on to the next one, or mark the window as walked."""
         assert response.request is not None  # noqa: S101 (Scrapy sets it before any callback)
         try:
             package = split_package(response.body)
-            following = self.following(package.next)
+            following = self.following(package.next, walk)
         except BrokenResponse as error:
             yield from self.ask_again(response.request, broken(response, error))
             return
         task = self.task
+        walk.unkept += 1
+        if following is None:
+            walk.last_page = True
+        else:
+            # The next page travels while this one is archived.
+            yield self.ask(following, walk)
         raws = _raws(task.source, package.releases, response.url)
         task.keep(raws)
-        self.keys.update(raw.key for raw in raws)
-        windows.count_page(task.archive, task.source.id, window, len(raws))
-        if following is not None:
-            self.tell(window.until)
-            yield self.ask(following, window)
-            return
-        windows.finish(task.archive, task.source.id, window, task.clock())
-        self.walked.append((window, self.keys))
-        self.tell(window.since)
+        walk.unkept -= 1
+        walk.keys.update(raw.key for raw in raws)
+        windows.count_page(task.archive, task.source.id, walk.window, len(raws))
+        if walk.last_page and not walk.unkept:
+            yield from self.window_ends(walk)
+        else:
+            self.tell(walk.window.until)
+
+    def window_ends(self, walk: Walk) -> Iterator[Request]:
+        """Mark a window as walked, once each of its pages is in the archive; go on to the next one."""
+        task = self.task
+        windows.finish(task.archive, task.source.id, walk.window, task.clock())
+        self.walked.append(walk)
+        self.tell(walk.window.since)
         yield from self.go_on()
 
-    def following(self, link: str | None) -> str | None:
+    def following(self, link: str | None, walk: Walk) -> str | None:
         """Return the address of the next page: the link as it is, but never on another host. Raises BrokenResponse
         when the pages go round in circles."""
         if link is None:
             return None
         parts = urlsplit(link)
         url = link if parts.netloc == urlsplit(self.base).netloc else f"{self.base}{parts.path}?{parts.query}"
-        if url in self.asked or len(self.asked) >= MOST_PAGES:
+        if url in walk.asked or len(walk.asked) >= MOST_PAGES:
             raise BrokenResponse("The pages of a window go round in circles.")
         return url
 
@@ -195,13 +216,13 @@ def _raws(source: Source, releases: tuple[bytes, ...], url: str | None) -> list[
     return [Raw(source.id, key_of(release), release, "application/json", url) for release in releases]
 
 
-def _stretches(walked: list[tuple[Window, set[str]]]) -> list[set[str]]:
+def _stretches(walked: list[Walk]) -> list[set[str]]:
     """Return the keys met in each stretch of windows that follow one another without a hole."""
     stretches: list[set[str]] = []
     end = None
-    for window, keys in sorted(walked, key=lambda item: item[0]):
-        if end is None or window.since > end:
+    for walk in sorted(walked, key=lambda walk: walk.window):
+        if end is None or walk.window.since > end:
             stretches.append(set())
-        stretches[-1].update(keys)
-        end = window.until if end is None else max(end, window.until)
+        stretches[-1].update(walk.keys)
+        end = walk.window.until if end is None else max(end, walk.window.until)
     return stretches

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,7 +24,10 @@ from spiders.saved import read_saved
 from spiders.settings import SETTINGS, user_agent
 from tenderbell import archive
 from tenderbell.edition import Source
+from tenderbell.errors import SettingError
 from tenderbell.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 FINISHED = "Finished."
 STOPPED = "Stopped before it was finished; the next harvest goes on."
@@ -88,6 +92,8 @@ def _open(
     backfill: bool | None,
     progress: Progress | None,
 ) -> Task:
+    if not source.url and not spider_class(source.spider_name).address:
+        raise SettingError(f"The source {source.id!r} needs a url: its spider has no address of its own.")
     read = reader_of(source, settings.area)
     run = archive.start_run(db, source.id, settings.clock(), backfill=backfill)
     return Task(source, db, run, read, settings.clock, progress, since, until)
@@ -119,7 +125,13 @@ def _crawl(tasks: list[Task], scrapy_settings: Mapping[str, Any], overrides: Map
 
     async def one_host(host: list[Task]) -> None:
         for task in host:
-            await process.crawl(_crawler(task, scrapy_settings, overrides), task=task)
+            try:
+                await process.crawl(_crawler(task, scrapy_settings, overrides), task=task)
+            except Exception as error:  # one spider that cannot start must not end the others' runs
+                logger.exception("The spider of %s could not run", task.source.id)
+                task.fault(f"The spider could not run: {type(error).__name__}: {str(error)[:200]}.")
+            if not task.done and not task.faults:
+                task.fault("The spider ended before it had finished; the log says why.")
             if task.faults:
                 task.say(task.faults[-1])
 
@@ -129,6 +141,8 @@ def _crawl(tasks: list[Task], scrapy_settings: Mapping[str, Any], overrides: Map
         finally:
             _stop()
 
+    # A name that is being looked up must not hold the process back when it is told to stop.
+    _reactor().getThreadPool().threadFactory = partial(threading.Thread, daemon=True)
     work = asyncio.get_event_loop().create_task(all_hosts())
     with _signals():
         process.start(stop_after_crawl=False, install_signal_handlers=False)

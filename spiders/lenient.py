@@ -25,7 +25,7 @@ _decode = msgspec.json.Decoder().decode
 
 class _Package(msgspec.Struct):
     releases: list[msgspec.Raw] | msgspec.UnsetType = msgspec.UNSET
-    links: msgspec.Raw | None = None
+    links: msgspec.Raw = msgspec.Raw(b"null")
 
 
 _decode_package = msgspec.json.Decoder(_Package).decode
@@ -87,9 +87,7 @@ def split_package(body: bytes) -> Package:
         return _split_by_hand(body)
 
 
-def _next_of(links: msgspec.Raw | bytes | None) -> str | None:
-    if links is None:
-        return None
+def _next_of(links: msgspec.Raw | bytes) -> str | None:
     try:
         value = decode(bytes(links))
     except ValueError:
@@ -104,7 +102,7 @@ def _split_by_hand(body: bytes) -> Package:
     if b"releases" not in members or members[b"releases"][:1] != b"[":
         raise BrokenResponse(_what_came_instead(body))
     releases = tuple(part for part in _elements(members[b"releases"]) if part)
-    return Package(releases, _next_of(members.get(b"links")))
+    return Package(releases, _next_of(members.get(b"links", b"null")))
 
 
 def _what_came_instead(body: bytes) -> str:

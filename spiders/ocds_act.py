@@ -66,6 +66,8 @@ def fields(reading: Reading, release: Object, tags: list[str]) -> Fields:
         "dynamic_market": form in DYNAMIC_MARKET_FORMS or _techniques(reading, tender, "hasDynamicPurchasingSystem"),
         "value": money(reading, tender, "value", "tender.") or _awarded(reading, awards, contracts),
     }
+    if found["effect"] is Effect.PLAN and found["closes_evidence"]:
+        found["closes_evidence"] += ", as expected before the tender is published"
     if not found["starts_at"] and not found["ends_at"]:
         found.update(_contract_period(reading, awards, contracts))
     return found

@@ -10,6 +10,7 @@ Object = dict[str, Any]
 NOTHING: Object = {}
 MOST_DOUBTS = 50
 _SHOWN = 40
+_LONGEST_CODE = 500
 _LEAST_MONEY = 1.0
 _MOST_MONEY = 1e12
 
@@ -28,7 +29,7 @@ class Reading:
 
     def wrong(self, value: object, at: str, wanted: str) -> None:
         """Keep a doubt about a value of another type than `wanted`."""
-        shown = repr(value) if isinstance(value, str | int | float | bool) else f"a {_kind(value)}"
+        shown = repr(value) if isinstance(value, str | int | float | bool) else _kind(value)
         self.doubt(f"{at} is {shown[:_SHOWN]}, not {wanted}.")
 
     def object(self, parent: Object, name: str, at: str) -> Object:
@@ -73,6 +74,8 @@ class Reading:
         value = parent.get(name)
         if value is None:
             return None
+        if type(value) is str and value.isascii() and value.isprintable():
+            return value.strip()[:_LONGEST_CODE] or None
         if isinstance(value, int) and not isinstance(value, bool):
             self.wrong(value, f"{at}{name}", "a text")
             return str(value) if abs(value) < 10**18 else None
@@ -143,12 +146,12 @@ class Reading:
 
 
 def _kind(value: object) -> str:
-    return "list" if isinstance(value, list) else "object"
+    return "a list" if isinstance(value, list) else "an object"
 
 
 def _code(value: object) -> str | None:
     if not isinstance(value, str):
         return None
     if value.isascii() and value.isprintable():
-        return value.strip()[:500] or None
-    return (clean_line(value) or "")[:500] or None
+        return value.strip()[:_LONGEST_CODE] or None
+    return (clean_line(value) or "")[:_LONGEST_CODE] or None

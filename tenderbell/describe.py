@@ -69,11 +69,17 @@ def _details(criteria: Criteria, area: Area) -> Iterator[str]:
 
 
 def _about(criteria: Criteria) -> str:
-    subjects = [f"“{criteria.q}”".replace('""', '"')] if criteria.q else []
+    subjects = [_quoted(criteria.q)] if criteria.q else []
     subjects += [_theme_name(theme) for theme in criteria.theme]
     if criteria.q and criteria.theme:
         return f"about {subjects[0]} and {_some(criteria.theme, _theme_name)}"
     return f"about {_some(subjects, str)}" if subjects else ""
+
+
+def _quoted(words: str) -> str:
+    """Return typed words in curly quotes; a phrase that is quoted already keeps one pair only."""
+    plain = words.strip('"') if words.count('"') <= 2 and words.startswith('"') and words.endswith('"') else words
+    return f"“{plain}”"
 
 
 def _theme_name(theme: str) -> str:

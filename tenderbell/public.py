@@ -160,6 +160,15 @@ def m001_public(db: Database) -> None:
     )
 
 
+@migrations()
+def m002_filters(db: Database) -> None:
+    """Everything that filters and counts look at, in one narrow index: rows themselves are kilobytes long."""
+    db.execute(
+        "create index opportunity_by_facts on opportunity "
+        "(stage, closes_at, kind, reach, value, notice_days, vcse_suitable, reserved_vcse, number)"
+    )
+
+
 def open_public(path: Path) -> sqlite3.Connection:
     """Open `public.db` for writing, with its schema up to date. Only the compiler does so."""
     db = connect(path)

@@ -40,6 +40,8 @@ def clean_text(text: object) -> str | None:
         plain = _strip_markup(plain)
     if not plain.isascii() or not plain.isprintable():
         plain = plain.translate(_VISIBLE)
+    if "\n" not in plain:
+        return " ".join(plain[:LONGEST_DESCRIPTION].split()) or None
     lines = (" ".join(line.split()) for line in plain[:LONGEST_DESCRIPTION].split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() or None
 

@@ -65,5 +65,7 @@ def test_the_locks_hold_hashes_name_no_host_and_never_rich(lock: str) -> None:
     pinned = [line.partition("==")[0] for line in text.splitlines() if "==" in line.split("#")[0].split(";")[0]]
     assert pinned
     assert not {"rich", "typer"} & set(pinned)
-    assert "http" not in text.replace("httptools", "").replace("httpx", "").replace("httpcore", "").replace("aiohttp", "")
+    assert "http" not in text.replace("httptools", "").replace("httpx", "").replace("httpcore", "").replace(
+        "aiohttp", ""
+    )
     assert text.count("--hash=sha256:") >= len(pinned)

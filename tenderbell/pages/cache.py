@@ -59,7 +59,7 @@ class PageCache:
 
     def keep(self, key: Hashable, moment: Hashable, page: StoredPage) -> None:
         """Keep a page rendered at `moment`; dropped at once if that moment has passed or the page is too large."""
-        if moment != self._moment or page.weight * 4 > self._most_bytes:
+        if moment != self._moment or page.weight * 4 > self._most_bytes or self._pages.get(key) is page:
             return
         self._forget(key)
         self._pages[key] = page

@@ -4,8 +4,10 @@ It keeps out what is not ours to answer, hands kept pages over at once, reads fo
 from, and gives every response the same headers.
 """
 
+import asyncio
 import logging
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Hashable
 from urllib.parse import parse_qsl
 
 from tenderbell.errors import TenderbellError
@@ -21,6 +23,8 @@ from tenderbell.pages.answers import (
     Passing,
 )
 from tenderbell.pages.cache import Header, StoredPage
+from tenderbell.pages.views import answer as make
+from tenderbell.pages.views import is_quick, rendered
 from tenderbell.pages.visitors import is_foreign, token_cookie
 from tenderbell.pages.visits import (
     ANALYSTS,
@@ -59,6 +63,7 @@ class Front:
     def __init__(self, app: App, website: Callable[[], Website]) -> None:
         self._app = app
         self._website = website
+        self._making: dict[Hashable, asyncio.Future[StoredPage]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -71,6 +76,9 @@ class Front:
             await self._admit(visit, receive, answer)
         except Refused as refused:
             await self._refuse(refused, answer)
+        except (sqlite3.OperationalError, FileNotFoundError):
+            log.exception("%s %s could not be answered", visit.method, visit.path)
+            await self._refuse(Refused(503), answer)
         except Exception:
             log.exception("%s %s could not be answered", visit.method, visit.path)
             await self._refuse(Refused(500), answer)
@@ -81,7 +89,7 @@ class Front:
         if found := STATIC.fullmatch(visit.path):
             await self._hand_static(site, found[1], visit, answer)
         elif (key := visit.key()) is not None:
-            await self._hand_kept(site, key, visit, receive, answer)
+            await self._hand_kept(site, key, visit, answer)
         elif ANALYSTS.fullmatch(visit.path):
             only_reading(visit)
             await self._app(visit.forwarded(), receive, Passing(answer))
@@ -97,15 +105,17 @@ class Front:
         is_current = f"v={site.static_url(name).partition('?v=')[2]}" == visit.query
         await answer.page(site.static[name], FOR_EVER if is_current else REVALIDATE)
 
-    async def _hand_kept(
-        self, site: Website, key: tuple[str, str], visit: Visit, receive: Receive, answer: "Answer"
-    ) -> None:
+    async def _hand_kept(self, site: Website, key: Hashable, visit: Visit, answer: Answer) -> None:
+        if not site.is_ready:
+            await self._wake()
         moment = site.moment()
         page = site.cache.get(key, moment)
-        if page is None:
-            page = await self._ask(visit, receive)
-            if page.status == 200:
-                site.cache.keep(key, moment, page)
+        if page is None and is_quick(visit.path):
+            page = make(site, visit.path, visit.query)
+        elif page is None:
+            page = await self._make_once((key, moment), site, visit)
+        if page.status == 200:
+            site.cache.keep(key, moment, page)
         await answer.page(page, REVALIDATE if page.status == 200 else None)
 
     async def _hand_private(self, site: Website, visit: Visit, receive: Receive, answer: "Answer") -> None:
@@ -117,6 +127,15 @@ class Front:
             only_reading(visit)
         await answer.page(await self._ask(visit, receive), PRIVATE, policy=policy_for(visit))
 
+    async def _make_once(self, wanted: Hashable, site: Website, visit: Visit) -> StoredPage:
+        """Make a page once, however many visitors wait for it at this moment."""
+        making = self._making.get(wanted)
+        if making is None:
+            making = asyncio.ensure_future(asyncio.to_thread(make, site, visit.path, visit.query))
+            self._making[wanted] = making
+            making.add_done_callback(lambda _: self._making.pop(wanted, None))
+        return await asyncio.shield(making)
+
     async def _ask(self, visit: Visit, receive: Receive) -> StoredPage:
         """Let Datasette answer and return its whole response."""
         collected = Collected()
@@ -127,13 +146,10 @@ class Front:
         if answer.started:
             return
         site = self._website()
-        try:
-            body = site.render(site.error(refused.status, message=refused.message)).encode()
-        except RuntimeError:
+        if not site.is_ready:
             await self._wake()
-            body = site.render(site.error(refused.status, message=refused.message)).encode()
-        headers = [(b"content-type", b"text/html; charset=utf-8"), *refused.headers]
-        await answer.page(StoredPage(refused.status, headers, body), PRIVATE)
+        page = rendered(site, site.error(refused.status, message=refused.message))
+        await answer.page(StoredPage(page.status, [*page.headers, *refused.headers], page.body), PRIVATE)
 
     async def _wake(self) -> None:
         """Let Datasette start up, which it does on its first request."""

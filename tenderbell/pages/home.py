@@ -87,8 +87,8 @@ def _doors(kinds: dict[str, int]) -> tuple[Door, ...]:
 def _themes(db: sqlite3.Connection, now: datetime) -> tuple[Door, ...]:
     totals = _open_by(
         db,
-        "select t.value, count(*) from opportunity_tag t join opportunity o on o.number = t.number "
-        "where t.field = 'theme' and {open} group by t.value",
+        "select value, count(*) from opportunity_tag where field = 'theme' and number in "
+        "(select o.number from opportunity o where {open}) group by value",
         now,
     )
     return tuple(

@@ -19,7 +19,7 @@ from tenderbell.themes import theme_names
 from tenderbell.vocabulary import Kind, Reach, Stage
 
 RESULTS = "/opportunities"
-MOST_RELAXED = 6
+MOST_RELAXED = 4
 """So many filters are tried one by one when nothing matches."""
 
 SORT_WORDS = {"": "Best match", "newest": "Newest", "closing": "Closing soonest", "value": "Largest value"}

@@ -105,6 +105,11 @@ class Website:
         """Return what decides whether a rendered page is still true: the database's version and the UTC minute."""
         return self.readers.version(), f"{self.now():%Y%m%d%H%M}"
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether Datasette has started, and with it the templates."""
+        return self._templates is not None
+
     def render(self, page: Page) -> str:
         """Return a page as HTML."""
         if self._templates is None:

@@ -1,5 +1,6 @@
 """A real mail server on this machine, which can misbehave as mail servers do."""
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -62,7 +63,7 @@ class Postbox:
         if envelope.behaviour == LATER_AT_RECIPIENT:
             return "451 4.7.1 Greylisted"
         if envelope.behaviour == DROP_BEFORE_DATA:
-            server.transport.abort()
+            _hang_up(server)
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
@@ -74,15 +75,20 @@ class Postbox:
         with self._lock:
             self.accepted.append((envelope.mail_from, envelope.rcpt_tos[0], envelope.original_content))
         if envelope.behaviour == DROP_AFTER_DATA:
-            server.transport.abort()
+            _hang_up(server)
         return "250 2.0.0 Taken"
+
+
+def _hang_up(server: SMTP) -> None:
+    assert isinstance(server.transport, asyncio.Transport)
+    server.transport.abort()
 
 
 class _Server(Controller):
     def _trigger_server(self) -> None:
         """Learn which port the system gave before the controller's own first connection to it."""
         self.port = self.server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
-        super()._trigger_server()
+        super()._trigger_server()  # type: ignore[no-untyped-call]
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Digests: when they are written, what they claim, and that no period is written twice."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from tests.alerts.world import World, london
 MONDAY = date(2026, 11, 9)
 
 
-def publish_and_match(world: World, *ids: str, **facts: object) -> None:
+def publish_and_match(world: World, *ids: str, **facts: Any) -> None:
     for id in ids:
         world.publish(id, **facts)
     match(world.settings)
@@ -213,9 +214,7 @@ def test_changes_say_what_was_and_what_is(world: World) -> None:
     world.wait(minutes=15)
     build(world.settings)
     flowed = " ".join(world.outbox()[1].text.split())
-    assert (
-        "Deadline moved from 12 noon, Tuesday 1 December 2026 to 11:59pm, Monday 14 December 2026." in flowed
-    )
+    assert "Deadline moved from 12 noon, Tuesday 1 December 2026 to 11:59pm, Monday 14 December 2026." in flowed
     assert "The value is no longer stated." in flowed
 
 

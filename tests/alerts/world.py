@@ -7,17 +7,16 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from email.message import EmailMessage
 from email.policy import default
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import cast
+from typing import Any
 
 import msgspec
 
 from alerts import signup, subscribers, tokens
 from alerts.profiles import Profile
-from tenderbell.clock import stamp
+from tenderbell.clock import UK, stamp
 from tenderbell.compiling.events import Happening, happenings
 from tenderbell.compiling.writing import store, write_events
 from tenderbell.criteria import Criteria
@@ -89,7 +88,7 @@ class World:
         with self.private() as db:
             return db.execute(query, values).fetchall()
 
-    def publish(self, id: str, *, silent: bool = False, **facts: object) -> Opportunity:
+    def publish(self, id: str, *, silent: bool = False, **facts: Any) -> Opportunity:
         """Put an opportunity into `public.db` with its event, as the compiler does; or change the one that is there."""
         with self.public() as db, transaction(db):
             old = find(db, id)
@@ -119,7 +118,13 @@ class World:
         with self.private() as db:
             before = db.execute("select coalesce(max(id), 0) from request").fetchone()[0]
             signup.request_alert(
-                db, self.settings, address, Criteria.parse(query), frequency, network=f"network of {address}", now=self.now
+                db,
+                self.settings,
+                address,
+                Criteria.parse(query),
+                frequency,
+                network=f"network of {address}",
+                now=self.now,
             )
             request = db.execute("select id from request where id > ?", (before,)).fetchone()
             assert request is not None, "no confirmation was sent"
@@ -184,7 +189,7 @@ class Mail:
 
     def __init__(self, content: bytes) -> None:
         self.content = content
-        self.message = cast(EmailMessage, email.message_from_bytes(content, policy=default))
+        self.message = email.message_from_bytes(content, policy=default)
         text = self.message.get_body(("plain",))
         html = self.message.get_body(("html",))
         assert text is not None
@@ -218,6 +223,4 @@ class _Links(HTMLParser):
 
 def london(day: date, hour: int, minute: int = 0) -> datetime:
     """Return an instant by a UK clock."""
-    from tenderbell.clock import UK
-
     return datetime(day.year, day.month, day.day, hour, minute, tzinfo=UK).astimezone(UTC)

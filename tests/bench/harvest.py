@@ -76,7 +76,14 @@ def _recorded_day() -> tuple[list[bytes], datetime, datetime]:
 
 
 def _against(
-    sizes: Sizes, folder: Path, bodies: list[bytes], start: datetime, end: datetime, what: str, *, is_target: bool = True
+    sizes: Sizes,
+    folder: Path,
+    bodies: list[bytes],
+    start: datetime,
+    end: datetime,
+    what: str,
+    *,
+    is_target: bool = True,
 ) -> list[Figure]:
     folder.mkdir()
     server = Shelf(bodies)
@@ -88,7 +95,9 @@ def _against(
                 "ours": _timed(server, lambda n: _ours(folder, n, start, end, len(set(bodies))))}  # fmt: skip
         runs["plain"]()  # fills the server's shelf and the disk cache
         found = in_turn(sizes.rounds, runs)
-    rates = {name: [len(bodies) / median(column) for column in zip(*times, strict=True)] for name, times in found.items()}
+    rates = {
+        name: [len(bodies) / median(column) for column in zip(*times, strict=True)] for name, times in found.items()
+    }
     make = at_least if is_target else _without_target
     return [
         Figure("a", f"harvest, whole process, {what}", rates["ours"][0], "releases/s"),

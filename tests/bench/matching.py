@@ -89,10 +89,12 @@ def _matched(settings: Settings, sizes: Sizes, folder: Path, count: int) -> list
         differing = _differing(db, folder, sample)
         each = seconds(lambda: [_search(db, criteria) for _, criteria in sample]) / len(sample)
     spent, what = median([run["seconds"] for run in runs]), f"{sizes.new:,} x {count:,}"
-    note = f"{distinct:,} distinct searches, {runs[0]['matches']:,} matches"
-    limit = TARGETS.get(count)
+    cpu = median([run["cpu"] for run in runs])
+    note = f"{distinct:,} distinct searches, {runs[0]['matches']:,} matches, {cpu:.2f} s of processor time"
+    name, limit = f"match {what}", TARGETS.get(count)
+    plain = Figure("c", name, spent, "s", note=note)
     return [
-        at_most("c", f"match {what}", spent, limit, "s", note) if limit else Figure("c", f"match {what}", spent, "s", note=note),
+        at_most("c", name, spent, limit, "s", note) if limit else plain,
         Figure("c", f"one search a profile {what}", each * count, "s", note=f"from {len(sample)} profiles"),
         Figure("c", f"peak memory of the process {what}", max(run["peak"] for run in runs), "MB"),
         at_most("c", f"profiles that differ from the search {what}", differing, 0, f"of {len(sample)}"),

@@ -105,7 +105,11 @@ def _party(world: World, role: str) -> Release:
             "countryName": "United Kingdom",
             "region": buyer.region,
         },
-        "contactPoint": {"name": "Procurement team", "email": "procurement@example.org", "telephone": "+44 1632 960001"},
+        "contactPoint": {
+            "name": "Procurement team",
+            "email": "procurement@example.org",
+            "telephone": "+44 1632 960001",
+        },
         "roles": [role],
         "details": {
             "url": "https://example.org",

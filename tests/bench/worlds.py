@@ -16,14 +16,14 @@ from tenderbell.vocabulary import Kind, Reach, Stage
 
 NOW = datetime(2026, 8, 11, 8, tzinfo=UTC)
 
-_PLAIN = (
-    "the of and to for in services service support a provision with contract council public supply community be is "
-    "works framework health care delivery management school maintenance design equipment housing young people local "
-    "providers tender training lot quality social building repair advice project"
-).split()
-_ONSETS = "b br c ch d dr f fl g gr h j k l m n p pl qu r s sh st t th tr v w".split()
-_VOWELS = "a e i o u ai ea oa ou".split()
-_ENDINGS = "ble dge ft ld lk ll m mp n nd ng nt p rd rk rn sk st t th ver wick x".split()
+_PLAIN = """
+the of and to for in services service support a provision with contract council public supply community be is works
+framework health care delivery management school maintenance design equipment housing young people local providers
+tender training lot quality social building repair advice project
+""".split()  # noqa: SIM905
+_ONSETS = "b br c ch d dr f fl g gr h j k l m n p pl qu r s sh st t th tr v w".split()  # noqa: SIM905
+_VOWELS = "a e i o u ai ea oa ou".split()  # noqa: SIM905
+_ENDINGS = "ble dge ft ld lk ll m mp n nd ng nt p rd rk rn sk st t th ver wick x".split()  # noqa: SIM905
 _ACRONYMS = ("SEND", "CAMHS", "NHS", "ICT", "HVAC", "TUPE", "VCSE", "BIM", "PPE", "GIS")
 _CODES = (
     ("85312000", "Social work services without accommodation"), ("85000000", "Health and social work services"),
@@ -159,13 +159,16 @@ class World:
     def criteria(self, area: Area) -> Criteria:
         """Return what one person might save: words and a few filters, as the sign-up form makes them."""
         dice = self.dice
-        pairs: list[tuple[str, str]] = [("q", self._words())] if dice.random() < 0.85 else []
+        words = [("q", self._words())] if dice.random() < 0.93 else []
+        pairs: list[tuple[str, str]] = list(words)
         if dice.random() < 0.35:
-            pairs += [("kind", kind) for kind in dice.sample(("contract", "grant", "framework"), dice.choice((1, 1, 2)))]
+            pairs += [
+                ("kind", kind) for kind in dice.sample(("contract", "grant", "framework"), dice.choice((1, 1, 2)))
+            ]
         if dice.random() < 0.4:
             districts = [district.slug for district in area.districts]
             pairs += [("district", slug) for slug in dice.sample(districts, dice.choice((1, 1, 2)))]
-        if dice.random() < (0.2 if pairs else 1):
+        if dice.random() < (0.2 if words else 1):
             pairs += [("theme", theme) for theme in dice.sample(self.themes, dice.choice((1, 2)))]
         if dice.random() < 0.25:
             pairs.append(("value_max", str(dice.choice((5_000, 25_000, 100_000, 500_000)) + dice.randrange(50) * 100)))
@@ -195,7 +198,9 @@ def _buyer(dice: random.Random, vocabulary: Vocabulary, number: int) -> Organisa
     name = vocabulary.words[60 + number * 7].capitalize()
     sort = dice.choice(("District Council", "County Council", "NHS Foundation Trust", "Housing Association", "College"))
     id = f"GB-PPON-P{number:03d}-{number * 7 % 10_000:04d}-ABCD"
-    return Organisation(f"{name} {sort}", (id,), ("buyer",), f"UK{dice.choice('CDEFGHIJK')}12", website="https://example.org")
+    return Organisation(
+        f"{name} {sort}", (id,), ("buyer",), f"UK{dice.choice('CDEFGHIJK')}12", website="https://example.org"
+    )
 
 
 def _districts(dice: random.Random, area: Area, reach: Reach) -> tuple[str, ...]:

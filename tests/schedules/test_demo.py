@@ -13,7 +13,7 @@ def test_the_demonstration_ends_in_an_alert_for_the_second_portion(tmp_path: Pat
         for path in sorted((tmp_path / "data" / "mail").glob("*.eml"))
     ]
     subjects = [str(letter["Subject"]) for letter in letters]
-    assert subjects[0].startswith("Please confirm")
+    assert subjects[0].startswith("[Sample] Please confirm")
     assert len(subjects) == 2
     assert letters[1]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert "/opportunities/" in letters[1].get_body(("plain",)).get_content()

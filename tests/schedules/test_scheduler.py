@@ -12,7 +12,10 @@ from schedules.ledger import Ledger
 from schedules.scheduler import Scheduler
 from schedules.service import prepare
 from tenderbell.archive import end_run, open_archive, start_run
+from tenderbell.cli import cli
 from tenderbell.criteria import Criteria
+from tenderbell.edition import SCHEDULES, load_edition
+from tenderbell.errors import UnknownSource
 from tenderbell.private import open_private
 from tenderbell.vocabulary import Frequency
 from tests.schedules.editions import environment, job, settings
@@ -213,6 +216,19 @@ async def test_a_job_of_a_source_that_is_switched_off_is_not_planned(tmp_path: P
     assert running.jobs == []
 
 
+def test_a_job_of_a_source_that_does_not_exist_stops_the_start(tmp_path: Path) -> None:
+    environ = environment(tmp_path, [job("fund", "harvest county-found", every_minutes=600)])
+    with pytest.raises(UnknownSource, match="county-found"):
+        Scheduler(settings(environ), Recorder(), print)
+
+
+@pytest.mark.parametrize("edition", [path.stem for path in SCHEDULES.glob("*.toml")])
+def test_every_job_of_a_shipped_edition_is_a_command_that_can_be_typed(edition: str) -> None:
+    for line in load_edition(edition).jobs:
+        name, *words = line.command
+        cli.commands[name].make_context(name, words)
+
+
 async def test_what_a_form_puts_into_the_outbox_is_sent_without_waiting_for_the_timetable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -226,4 +242,22 @@ async def test_what_a_form_puts_into_the_outbox_is_sent_without_waiting_for_the_
         now = running.settings.clock()
         request_alert(private, running.settings, "a@b.example", wanted, Frequency.WEEKLY, network="127.0.0.1", now=now)
     await children.until(("send",), ("send",))
+    await running.stop()
+
+
+async def test_a_database_that_fails_for_a_moment_does_not_end_the_scheduler(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("schedules.scheduler.PAUSE_SECONDS", 0)
+    monkeypatch.setattr("schedules.scheduler.POST_SECONDS", 0.01)
+    children = Recorder()
+    running = scheduler(tmp_path, children)
+    hidden = running.settings.private_path.rename(tmp_path / "hidden.db")
+    running.start()
+    async with asyncio.timeout(10):
+        while not any("tries again soon" in line for line in children.lines):
+            await asyncio.sleep(0)
+    hidden.rename(running.settings.private_path)
+    await children.until(*CHAIN)
+    assert not any(task.done() for task in running.tasks)
     await running.stop()

@@ -5,9 +5,10 @@ import os
 import shutil
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import pytest
@@ -19,6 +20,7 @@ from tenderbell.settings import PROJECT, Settings
 from tests.site.world import fill, settings_in
 
 CHROMIUM = "chromium"
+T = TypeVar("T")
 
 
 def datasette_of(settings: Settings) -> Any:
@@ -26,6 +28,12 @@ def datasette_of(settings: Settings) -> Any:
     datasette = Datasette(files=[str(settings.public_path)], config_dir=PROJECT / "site")
     datasette.tenderbell_settings = settings
     return datasette
+
+
+def apart(work: Callable[[], T]) -> T:
+    """Do something in a thread of its own: Playwright keeps an event loop running in the main one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(work).result()
 
 
 class Visitor:
@@ -45,7 +53,7 @@ class Visitor:
         return self.ask("POST", path, data=data, **options)
 
     def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
-        return asyncio.run(self._ask(method, path, options))
+        return apart(lambda: asyncio.run(self._ask(method, path, options)))
 
     async def _ask(self, method: str, path: str, options: dict[str, Any]) -> httpx.Response:
         transport = httpx.ASGITransport(app=self._app, **self._transport)
@@ -109,7 +117,7 @@ class serving:  # noqa: N801 - used as a function
         assert not self._thread.is_alive()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium. Skipped, loudly, where there is none; with CI=true that is a failure."""
     path = shutil.which(CHROMIUM)
@@ -120,8 +128,6 @@ def chromium() -> Iterator[Browser]:
         warnings.warn(message, stacklevel=1)
         pytest.skip(message)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"])
         yield browser
         browser.close()

@@ -11,7 +11,7 @@ import pytest
 from alerts.sending import send
 from tenderbell.database import connect
 from tenderbell.settings import Settings
-from tests.site.conftest import Visitor
+from tests.site.conftest import Visitor, apart
 from tests.site.test_front_door import OTHERS
 from tests.site.test_public_pages import PAGES
 from tests.site.world import settings_in
@@ -32,13 +32,15 @@ def fill_in(visitor: Visitor, path: str, /, **fields: Any) -> Any:
     return visitor.post(path.partition("?")[0], {"csrftoken": token_in(page.text), **fields})
 
 
-def sign_up(visitor: Visitor, email: str = "ann@example.org", search: str = "q=carers&stage=open", **fields: Any) -> Any:
+def sign_up(
+    visitor: Visitor, email: str = "ann@example.org", search: str = "q=carers&stage=open", **fields: Any
+) -> Any:
     return fill_in(visitor, f"/alerts/new?{search}", email=email, search=search, **fields)
 
 
 def links_to(settings: Settings, kind: str) -> list[str]:
     """Send what waits, and return the links of one kind in all e-mails, newest last."""
-    send(settings)
+    apart(lambda: send(settings))
     mails = sorted(Path(settings.mail.removeprefix("folder:")).glob("*.eml"), key=lambda file: file.stat().st_mtime_ns)
     return [link for mail in mails for link in re.findall(rf"http://tenderbell\.test(/{kind}/[\w-]+)", text_of(mail))]
 
@@ -93,7 +95,9 @@ def test_once_a_week_is_chosen_unless_something_else_is(visitor: Visitor) -> Non
     assert rows(visitor.settings, "select frequency from request") == [("weekly",)]
 
 
-@pytest.mark.parametrize("address", ["", "nobody", "a@b@c", "ann@example.org\nBcc: x@example.org", "x" * 5000 + "@x.org"])
+@pytest.mark.parametrize(
+    "address", ["", "nobody", "a@b@c", "ann@example.org\nBcc: x@example.org", "x" * 5000 + "@x.org"]
+)
 def test_what_is_no_address_is_refused_with_a_reason_and_kept_in_the_field(visitor: Visitor, address: str) -> None:
     answer = sign_up(visitor, address)
     assert answer.status_code == 400
@@ -251,7 +255,8 @@ def test_opening_the_link_to_leave_changes_nothing_and_its_button_ends_it(visito
     ({"content-type": "application/x-www-form-urlencoded"}, ONE_CLICK.encode()),
     ({"content-type": "multipart/form-data; boundary=b"},
      b'--b\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--b--\r\n'),
-    ({"content-type": "application/x-www-form-urlencoded", "origin": "https://mail.example", "cookie": "ds_csrftoken=x"},
+    ({"content-type": "application/x-www-form-urlencoded", "origin": "https://mail.example",
+      "cookie": "ds_csrftoken=x"},
      ONE_CLICK.encode()),
 ])  # fmt: skip
 def test_a_mail_program_s_one_click_leaves_at_once(settings: Settings, body: tuple[dict[str, str], bytes]) -> None:
@@ -303,7 +308,8 @@ def test_a_form_with_a_cookie_but_another_token_is_refused_with_a_page(visitor: 
 
 @pytest.mark.parametrize(
     ("content", "content_type", "status"),
-    [(b"x" * 70_000, "application/x-www-form-urlencoded", 413), (b"email=%ff\xff", "application/x-www-form-urlencoded", 400),
+    [(b"x" * 70_000, "application/x-www-form-urlencoded", 413),
+     (b"email=%ff\xff", "application/x-www-form-urlencoded", 400),
      (b"{}", "application/json", 415), (b"--b", "multipart/form-data", 415), (b"email=a", "", 415)],
 )  # fmt: skip
 def test_a_body_that_no_form_sends_is_refused(visitor: Visitor, content: bytes, content_type: str, status: int) -> None:

@@ -27,7 +27,8 @@ FORBIDDEN = [
     "/public?sql=select+1", "/public.json?sql=select+1", "/public.csv?sql=select+1", "/public/opportunity?_where=1",
     "/public/opportunity.json?_where=1%3D1", "/public/opportunity.csv?_where=1", "/public.db", "/public.db?_=1",
     "/private", "/private.db", "/private.json", "/private/subscriber", "/archive", "/archive.db", "/_internal",
-    "/_internal.json", "/_internal/databases", "/_memory", "/_memory.json?sql=select+1", "/:memory:", "/.json", "/.jsono",
+    "/_internal.json", "/_internal/databases", "/_memory", "/_memory.json?sql=select+1", "/:memory:", "/.json",
+    "/.jsono",
     "/-/plugins", "/-/plugins.json", "/-/databases.json", "/-/versions.json", "/-/settings.json", "/-/metadata.json",
     "/-/threads.json", "/-/actor.json", "/-/permissions", "/-/allow-debug", "/-/messages", "/-/logout", "/-/config",
     "/-/patterns", "/-/auth-token?token=x", "/-/static/app.css", "/-/static-plugins/x/y", "/public/opportunity_text",
@@ -73,8 +74,8 @@ def test_a_method_that_does_nothing_here_is_405_and_says_what_works(visitor: Vis
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
 
 
-@pytest.mark.parametrize("path", ["/", "/opportunities", "/opportunities/tb-1", "/public", "/manage", "/static/site.css",
-                                  "/nowhere", "/opportunities.json"])  # fmt: skip
+@pytest.mark.parametrize("path", ["/", "/opportunities", "/opportunities/tb-1", "/public", "/manage", "/nowhere",
+                                  "/static/site.css", "/opportunities.json"])  # fmt: skip
 def test_head_answers_like_get_without_a_body(served: str, path: str) -> None:
     with httpx.Client(base_url=served) as client:
         head, get = client.head(path), client.get(path)
@@ -112,8 +113,9 @@ def test_a_path_that_is_no_text_gives_a_page(served: str) -> None:
             raw.sendall(b"GET " + path + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             answer = b"".join(iter(lambda raw=raw: raw.recv(65536), b""))
         assert answer.split(b" ")[1] in (b"301", b"400", b"404"), answer[:200]
-        assert b"evil.example" not in answer.partition(b"location: ")[2].partition(b"\r\n")[0] or b"//" not in (
-            answer.partition(b"location: ")[2].partition(b"\r\n")[0]
+        assert (
+            b"evil.example" not in answer.partition(b"location: ")[2].partition(b"\r\n")[0]
+            or b"//" not in (answer.partition(b"location: ")[2].partition(b"\r\n")[0])
         )
 
 

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from spiders.feed import Feed as FeedSpider
+from spiders.harvest import harvest
 from spiders.rehearsal import Feed
 from tenderbell.area import Area, Body, load_area
 from tenderbell.edition import Source
-from tenderbell.errors import BrokenResponse
+from tenderbell.errors import BrokenResponse, SettingError
 from tenderbell.notice import Notice
 from tenderbell.vocabulary import Effect, Kind, Reach
 from tests.spiders.faulty import Faulty
@@ -157,6 +158,21 @@ def test_what_robots_txt_forbids_is_not_fetched(place: Place, serve: Serve) -> N
     assert not report["finished"]
     assert "robots.txt" in report["reason"]
     assert not server.requests
+
+
+def test_a_feed_without_an_address_is_a_mistake_in_the_edition(place: Place) -> None:
+    place.sources.append({"id": "news", "title": "News", "spider": "feed"})
+    with pytest.raises(SettingError, match="needs a url"):
+        harvest(place.settings, ["news"])
+
+
+def test_an_address_that_is_none_is_a_fault_of_its_run_and_of_no_other(place: Place, serve: Serve) -> None:
+    server = serve(feeds={"/f.xml": Feed(rss(item(guid="a")))})
+    place.feed("nowhere at all", id="broken").feed(f"{server.url}/f.xml")
+    broken, news = place.harvest().reports
+    assert not broken["finished"]
+    assert broken["reason"] != "Finished."
+    assert news["finished"]
 
 
 @pytest.mark.corpus

@@ -1,0 +1,100 @@
+"""What you search is what you are sent (design section 5, rule 4)."""
+
+from contextlib import closing
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from alerts.conditions import Conditions
+from alerts.matching import match
+from tenderbell.area import load_area
+from tenderbell.clock import stamp
+from tenderbell.compiling.events import Happening
+from tenderbell.compiling.writing import store, write_events
+from tenderbell.criteria import Criteria
+from tenderbell.database import transaction
+from tenderbell.opportunity import Opportunity
+from tenderbell.public import memory_public
+from tenderbell.search import search
+from tenderbell.vocabulary import LIVE_STAGES, EventType, Frequency, Kind, Reach, Stage
+from tests import strategies
+from tests.alerts.world import World
+
+AREA = load_area("gloucestershire")
+
+
+@settings(max_examples=250)
+@given(strategies.collections(), st.lists(strategies.criteria, min_size=5, max_size=5))
+@example(
+    [],
+    [Criteria(q="plain words and more"), Criteria(q="send SEND"), Criteria(), Criteria(q="or"), Criteria(q="a OR b")],
+)
+def test_the_matcher_finds_what_the_search_finds(published: list[Opportunity], asked: list[Criteria]) -> None:
+    with closing(memory_public()) as db:
+        for opportunity in published:
+            store(db, opportunity, AREA, strategies.NOW)
+        conditions = Conditions(db, strategies.NOW)
+        for criteria in asked:
+            found = search(db, criteria.having(sort="newest"), strategies.NOW, limit=None)
+            saved = criteria.canonical(profile=True)
+            assert sorted(found.numbers) == list(conditions.numbers(conditions.mask(saved))), saved
+
+
+@settings(max_examples=1000)
+@given(st.lists(strategies.words, max_size=6).map(" ".join), strategies.opportunities("only", 1))
+def test_plain_words_one_by_one_mean_what_they_mean_together(words: str, opportunity: Opportunity) -> None:
+    with closing(memory_public()) as db:
+        store(db, opportunity, AREA, strategies.NOW)
+        conditions = Conditions(db, strategies.NOW)
+        found = search(db, Criteria(q=words, sort="newest"), strategies.NOW, limit=None)
+        assert bool(found.numbers) == bool(conditions.mask(Criteria(q=words).canonical(profile=True)))
+
+
+def test_generated_searches_are_told_exactly_the_live_part_of_what_they_find(world: World) -> None:
+    world.now = strategies.NOW
+    asked = [_some_criteria(seed) for seed in range(40)]
+    with world.private() as db, transaction(db):
+        db.execute("insert into subscriber values (1, 'ann@example.org', 'ann@example.org', 1, ?)", (stamp(world.now),))
+        for saved in {criteria.canonical(profile=True) for criteria in asked}:
+            db.execute(
+                "insert into profile (subscriber, name, criteria, frequency, watermark, created_at) "
+                "values (1, '', ?, ?, 0, ?)",
+                (saved, Frequency.DAILY, stamp(world.now)),
+            )
+    published = [_some_opportunity(number) for number in range(1, 41)]
+    with world.public() as db, transaction(db):
+        for opportunity in published:
+            store(db, opportunity, world.settings.area, world.now)
+            write_events(db, opportunity, [Happening(EventType.NEW)], world.now, silent=False)
+    match(world.settings)
+    live = {opportunity.number for opportunity in published if opportunity.stage_at(world.now) in LIVE_STAGES}
+    for profile in world.rows("select id, criteria from profile"):
+        told = world.rows("select opportunity from match where profile = ?", profile["id"])
+        with world.public() as db:
+            found = search(db, Criteria.parse(profile["criteria"]), world.now, limit=None)
+        assert {row["opportunity"] for row in told} == {f"opp-{number}" for number in set(found.numbers) & live}
+
+
+def _some_criteria(seed: int) -> Criteria:
+    words = ("carers", "young", "hall", "SEND", "roof", "-hall", "carers OR roof", '"young carers"')
+    return Criteria.parse(
+        [
+            ("q", words[seed % 8]),
+            *([("kind", "grant")] if seed % 3 == 0 else []),
+            *([("vcse", "1")] if seed % 5 == 0 else []),
+        ]
+    )
+
+
+def _some_opportunity(number: int) -> Opportunity:
+    titles = ("Young carers", "Village hall roof", "SEND support", "Please send a carer", "Hall for young people")
+    return Opportunity(
+        id=f"opp-{number}",
+        number=number,
+        title=titles[number % 5],
+        source="find-a-tender",
+        kind=list(Kind)[number % 7],
+        stage=list(Stage)[number % 6],
+        reach=Reach.LOCAL,
+        vcse_suitable=(None, True, False)[number % 3],
+    )

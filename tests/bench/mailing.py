@@ -1,0 +1,102 @@
+"""(e) Digests: built into the outbox, and sent into a mail server on this machine, beside bare aiosmtplib loops.
+
+The loops send the same bytes: one connection with `send_message`, and four with `sendmail` of finished bytes.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Coroutine
+from contextlib import closing
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import aiosmtplib
+
+from alerts.digests import build
+from alerts.matching import match
+from alerts.sending import send
+from tenderbell.settings import Settings
+from tenderbell.vocabulary import Frequency
+from tests.bench.compiling import settings_in
+from tests.bench.matching import publish, subscribe
+from tests.bench.measuring import Figure, Sizes, at_least, in_turn, median, say, seconds, serving, wall_and_cpu
+
+SENDER = "bench@tenderbell.example"
+Letter = tuple[str, bytes]
+
+
+def measure(sizes: Sizes, folder: Path) -> list[Figure]:
+    """Return the figures of (e)."""
+    with serving("tests.bench.mail_sink") as sink:
+        mail = f"smtp://127.0.0.1:{sink['port']}"
+        settings = settings_in(folder / "data", "gloucestershire", mail)
+        say(f"(e) about {sizes.messages:,} digests")
+        publish(settings, sizes.new)
+        subscribe(settings, sizes.messages * 2)
+        match(settings)
+        spent, cpu = wall_and_cpu(lambda: build(settings, frequency=Frequency.WEEKLY))
+        letters = _letters(settings)
+        rates = _send_in_turn(sizes, settings, letters, sink["port"])
+    size = sum(len(content) for _, content in letters) / len(letters) / 1024
+    note = f"{len(letters):,} of {size:.1f} KB, {len(letters) / cpu:,.0f} per second of processor time"
+    best = max(rates["one"], rates["four"])
+    return [
+        Figure("e", "digests built", len(letters) / spent, "digests/s", note=note),
+        Figure("e", "digests sent", rates["ours"], "messages/s", note="into aiosmtpd"),
+        Figure("e", "bare loop, 1 connection, send_message", rates["one"], "messages/s"),
+        Figure("e", "bare loop, 4 connections, finished bytes", rates["four"], "messages/s"),
+        at_least("e", "sent / best bare loop", rates["ours"] / best, 0.7),
+    ]
+
+
+def _letters(settings: Settings) -> list[Letter]:
+    with closing(sqlite3.connect(settings.private_path)) as db:
+        return list(db.execute("select email, message from outbox where state = 'pending'"))
+
+
+def _send_in_turn(sizes: Sizes, settings: Settings, letters: list[Letter], port: int) -> dict[str, float]:
+    parsed = [message_from_bytes(content, _class=EmailMessage, policy=policy.SMTP) for _, content in letters]
+    found = in_turn(
+        sizes.rounds,
+        {
+            "ours": lambda: _ours(settings, len(letters)),
+            "one": lambda: seconds(lambda: asyncio.run(_one(port, parsed))),
+            "four": lambda: seconds(lambda: asyncio.run(_four(port, letters))),
+        },
+    )
+    return {name: len(letters) / median(times) for name, times in found.items()}
+
+
+def _ours(settings: Settings, expected: int) -> float:
+    """Send the whole outbox, once more if it was sent before, and return the seconds."""
+    with closing(sqlite3.connect(settings.private_path)) as db, db:
+        db.execute("update outbox set state = 'pending', attempts = 0, reply = null, done_at = null")
+    sent = []
+    spent = seconds(lambda: sent.append(send(settings).sent))
+    if sent != [expected]:
+        raise RuntimeError(f"{sent[0]:,} of {expected:,} digests were sent: the measurement means nothing.")
+    return spent
+
+
+def _smtp(port: int) -> aiosmtplib.SMTP:
+    return aiosmtplib.SMTP(hostname="127.0.0.1", port=port, use_tls=False, start_tls=False)
+
+
+async def _one(port: int, messages: list[EmailMessage]) -> None:
+    async with _smtp(port) as smtp:
+        for message in messages:
+            await smtp.send_message(message, sender=SENDER)
+
+
+async def _four(port: int, letters: list[Letter]) -> None:
+    waiting = iter(letters)
+
+    async def worker() -> None:
+        async with _smtp(port) as smtp:
+            for recipient, content in waiting:
+                await smtp.sendmail(SENDER, [recipient], content)
+
+    workers: list[Coroutine[Any, Any, None]] = [worker() for _ in range(4)]
+    await asyncio.gather(*workers)

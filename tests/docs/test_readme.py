@@ -1,0 +1,82 @@
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import msgspec
+import pytest
+from cogapp import Cog
+
+from spiders.registry import FACTS, facts, spider_names
+from tenderbell.cli import cli
+from tenderbell.edition import Edition, load_edition
+from tenderbell.settings import SETTINGS
+
+PROJECT = Path(__file__).resolve().parent.parent.parent
+README = (PROJECT / "README.md").read_text("utf-8")
+CODE = [
+    path for room in ("tenderbell", "spiders", "alerts", "schedules", "site") for path in (PROJECT / room).rglob("*.py")
+]
+
+
+def command_paths(group: click.Group, path: str = "tenderbell") -> Iterator[str]:
+    for name, command in group.commands.items():
+        yield f"{path} {name}"
+        if isinstance(command, click.Group):
+            yield from command_paths(command, f"{path} {name}")
+
+
+@pytest.mark.parametrize("path", list(command_paths(cli)))
+def test_every_command_is_in_the_readme_with_its_help(path: str) -> None:
+    assert f"Usage: {path} " in README
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_every_setting_is_in_the_readme(name: str) -> None:
+    assert f"| `{name}` |" in README
+
+
+def test_every_variable_that_the_code_reads_is_a_setting_with_a_description() -> None:
+    read = {name for path in CODE for name in re.findall(r'"(TENDERBELL_[A-Z]+)"', path.read_text("utf-8"))}
+    assert read - {"TENDERBELL_LIFELINE"} == set(SETTINGS), "TENDERBELL_LIFELINE is set by the scheduler for itself"
+
+
+@pytest.mark.parametrize("name", spider_names())
+def test_every_spider_is_in_the_readme_and_states_its_facts(name: str) -> None:
+    assert f"| `{name}` |" in README
+    assert [fact for fact in FACTS if fact not in facts(name)] == []
+
+
+def test_what_is_generated_in_the_readme_is_up_to_date(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(PROJECT)
+    assert Cog().main(["cog", "--check", "-P", "-I", ".", "README.md"]) == 0, "run `make docs`"
+
+
+def test_the_words_of_the_house_are_explained() -> None:
+    words = """source notice process opportunity buyer stage kind area reach theme criteria profile event match digest
+    outbox"""
+    assert [word for word in words.split() if f"**{word}**" not in README] == []
+
+
+def test_the_example_of_a_feed_makes_an_edition_that_can_be_loaded() -> None:
+    example = re.search(r"```toml\n(.*?)```", README, re.DOTALL)
+    assert example
+    base = tomllib.loads((PROJECT / "schedules" / "gloucestershire.toml").read_text("utf-8"))
+    base["source"] += tomllib.loads(example[1])["source"]
+    base["job"] += tomllib.loads(example[1])["job"]
+    edition = msgspec.convert(base, Edition)
+    assert edition.source("county-fund").spider_name == "feed"
+    assert load_edition("gloucestershire").id == "gloucestershire"
+
+
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\((?!http)([^)#]+)\)", README)) - {"docs/screenshot.png"}))
+def test_links_lead_somewhere(target: str) -> None:
+    assert (PROJECT / target).exists()
+
+
+@pytest.mark.parametrize("rule", ["install", "run", "demo", "test", "lint", "bench", "lock", "docs"])
+def test_the_makefile_has_the_promised_rules_and_says_what_each_does(rule: str) -> None:
+    makefile = (PROJECT / "Makefile").read_text("utf-8")
+    assert re.search(rf"^{rule}:", makefile, re.MULTILINE)
+    assert f"make {rule} " in makefile

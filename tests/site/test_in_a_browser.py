@@ -1,0 +1,164 @@
+"""Debian's Chromium: accessibility of every page, and the two journeys that matter most, at phone width."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from alerts.sending import send
+from tenderbell.public import open_public
+from tenderbell.settings import Settings
+from tests.site.conftest import Visitor, apart, serving
+from tests.site.test_forms import leaving, links_to, living, subscribed
+from tests.site.test_public_pages import PAGES
+from tests.site.world import settings_in
+
+pytestmark = pytest.mark.browser
+
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1100, "height": 900}
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+@pytest.fixture
+def phone(chromium: Browser, served: str) -> Iterator[Page]:
+    """A page at phone width, under the site's own security policy, scripts switched off as some people have them."""
+    context = chromium.new_context(viewport=PHONE, base_url=served, java_script_enabled=False)  # type: ignore[arg-type]
+    yield context.new_page()
+    context.close()
+
+
+def complaints(page: Page) -> list[str]:
+    """Return what axe finds on the page."""
+    found = Axe().run(page, options=RULES).response["violations"]
+    return [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]
+
+
+def check_all(chromium: Browser, address: str, paths: list[str], **options: Any) -> list[str]:
+    context = chromium.new_context(base_url=address, bypass_csp=True, **options)
+    page, found = context.new_page(), []
+    for path in paths:
+        page.goto(path)
+        found += [f"{path} {complaint}" for complaint in complaints(page)]
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        if wide > options["viewport"]["width"]:
+            found.append(f"{path} is {wide} px wide")
+    context.close()
+    return found
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_page_at_phone_width(chromium: Browser, settings: Settings, scheme: str) -> None:
+    visitor = Visitor(settings)
+    manage = subscribed(visitor)
+    visitor.post("/alerts/new", {"email": "bob@example.org", "search": "q=hall"}, headers={"cookie": ""})
+    confirm = links_to(settings, "confirm")
+    letter = re.findall(r'href="(/outbox/[^"]+)"', visitor.get("/outbox").text)[0]
+    paths = [*PAGES, manage, f"{manage}?said=paused", *confirm, leaving(visitor), letter]
+    with serving(settings) as address:
+        assert check_all(chromium, address, paths, viewport=PHONE, color_scheme=scheme) == []
+
+
+def test_axe_finds_nothing_on_a_wide_screen(chromium: Browser, served: str) -> None:
+    assert check_all(chromium, served, PAGES, viewport=DESK, color_scheme="light") == []
+
+
+def test_axe_finds_nothing_on_a_site_that_has_just_been_started(chromium: Browser, tmp_path: Path) -> None:
+    settings = settings_in(tmp_path, edition="demo")
+    open_public(settings.public_path).close()
+    with serving(settings) as address:
+        paths = ["/", "/opportunities", "/opportunities?stage=open", "/status", "/public"]
+        assert check_all(chromium, address, paths, viewport=PHONE, color_scheme="dark") == []
+
+
+def test_nothing_is_asked_of_other_sites_and_nothing_is_blocked_by_our_own_policy(
+    chromium: Browser, served: str
+) -> None:
+    context = chromium.new_context(viewport=PHONE, base_url=served)  # type: ignore[arg-type]
+    page = context.new_page()
+    asked, said = list[str](), list[str]()
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: said.append(message.text))
+    for path in (
+        "/",
+        "/opportunities",
+        "/opportunities/tb-1",
+        "/opportunities/tb-3",
+        "/manage",
+        "/public/opportunity/1",
+    ):
+        page.goto(path)
+    assert [url for url in asked if not url.startswith(served)] == []
+    assert said == []
+    context.close()
+
+
+def test_the_first_screen_of_a_phone_answers_what_by_when_how_much_and_can_we_apply(phone: Page) -> None:
+    phone.goto("/opportunities/tb-1")
+    for words in (
+        "Support service for young carers",
+        "in 24 days",
+        "£3.1 million",
+        "Suitable for VCS",
+        "Go to the advert",
+    ):
+        box = phone.get_by_text(words).first.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= PHONE["height"], words
+
+
+def test_somebody_finds_a_grant_and_signs_up_for_the_like(phone: Page, settings: Settings) -> None:
+    phone.goto("/")
+    phone.get_by_role("searchbox").fill("young carers")
+    phone.get_by_role("button", name="Search").click()
+    expect(phone.get_by_role("heading", level=1)).to_have_text("2 open for “young carers”")
+    phone.get_by_role("checkbox", name="Grant", exact=True).check()
+    phone.get_by_role("button", name="Show").click()
+    expect(phone).to_have_url(re.compile(r"/opportunities\?q=young\+carers&kind=grant&stage=open$"))
+    phone.get_by_role("link", name="Young Carers Respite Fund 2027").click()
+    expect(phone.get_by_text("Reserved for VCS only voluntary and community organisations")).to_be_visible()
+    phone.go_back()
+    phone.get_by_role("link", name="E-mail me these").click()
+    phone.get_by_label("Your e-mail address").fill("ann@example.org")
+    phone.get_by_label("Once a day").check()
+    phone.get_by_role("button", name="Send me the link to confirm").click()
+    expect(phone.get_by_role("heading", level=1)).to_have_text("Now look in your e-mail")
+    assert apart(lambda: send(settings)).sent == 1
+
+
+def test_somebody_confirms_from_the_e_mail_and_later_leaves_by_it(phone: Page, settings: Settings) -> None:
+    phone.goto("/alerts/new?q=carers&stage=open")
+    phone.get_by_label("Your e-mail address").fill("ann@example.org")
+    phone.keyboard.press("Enter")
+    expect(phone.get_by_role("heading", level=1)).to_have_text("Now look in your e-mail")
+    phone.goto(links_to(settings, "confirm")[-1])
+    assert living(settings) == 0
+    phone.get_by_role("button", name="Start these e-mails").click()
+    expect(phone.get_by_role("heading", level=1)).to_have_text("Your alert has begun")
+    phone.get_by_role("link", name="See, change or pause my alerts").click()
+    expect(phone.get_by_text("a…@example.org")).to_be_visible()
+    phone.goto(leaving(Visitor(settings)))
+    assert living(settings) == 1
+    phone.get_by_role("button", name="End all of them").click()
+    expect(phone.get_by_role("heading", level=1)).to_have_text("You have left")
+    assert living(settings) == 0
+
+
+def test_the_operator_reads_an_e_mail_on_screen_and_follows_its_link(chromium: Browser, settings: Settings) -> None:
+    with serving(settings) as address:
+        here = settings_in(settings.data, public_url=address)
+        Visitor(here).post("/alerts/new", {"email": "ann@example.org", "search": "q=carers"})
+        apart(lambda: send(here))
+        context = chromium.new_context(viewport=PHONE, base_url=address)  # type: ignore[arg-type]
+        page = context.new_page()
+        page.goto("/outbox")
+        page.get_by_role("listitem").filter(has_text="ann@example.org").get_by_role("link").click()
+        with context.expect_page() as opened:
+            page.frame_locator("iframe").get_by_role("link").first.click()
+        opened.value.wait_for_load_state()
+        assert opened.value.url.startswith(address)
+        context.close()

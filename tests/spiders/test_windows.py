@@ -1,0 +1,126 @@
+"""Windows and gaps: what is still to be walked, and what should have been met."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from sqlite3 import Connection
+
+import pytest
+
+from spiders import gaps, windows
+from spiders.windows import Window
+from tenderbell.archive import open_archive
+from tenderbell.clock import stamp
+
+NOW = datetime(2026, 8, 11, 8, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Iterator[Connection]:
+    archive = open_archive(tmp_path / "archive.db")
+    yield archive
+    archive.close()
+
+
+def walk_all(db: Connection, now: datetime = NOW, **asked: datetime) -> list[Window]:
+    found = windows.plan(db, "s", now, first=DAY, **asked)
+    for window in found:
+        windows.finish(db, "s", window, now)
+    return found
+
+
+def see(db: Connection, *keys: str) -> None:
+    db.executemany("insert into sighting values ('s', ?, ?, ?)", [(key, stamp(NOW), stamp(NOW)) for key in keys])
+
+
+def keys(*numbers: int, year: int = 2026) -> set[str]:
+    return {f"{number:06d}-{year}" for number in numbers}
+
+
+def test_a_first_plan_covers_every_hour_without_overlap_newest_first(db: Connection) -> None:
+    found = walk_all(db)
+    assert found[0].until == NOW
+    assert found[-1].since <= NOW - DAY
+    assert all(later.since == earlier.until for later, earlier in pairwise(found))
+
+
+def test_an_unfinished_window_comes_back_whatever_is_asked(db: Connection) -> None:
+    lost = windows.plan(db, "s", NOW, first=DAY)[-1]
+    for window in windows.plan(db, "s", NOW, first=DAY)[:-1]:
+        windows.finish(db, "s", window, NOW)
+    assert lost in windows.plan(db, "s", NOW, first=DAY)
+    assert lost in windows.plan(db, "s", NOW, first=DAY, since=NOW - timedelta(hours=1))
+
+
+def test_after_a_long_silence_everything_since_the_last_walk_is_planned(db: Connection) -> None:
+    walk_all(db)
+    later = NOW + 60 * DAY
+    found = walk_all(db, later)
+    assert found[-1].since <= NOW - windows.OVERLAP
+    assert sum((window.until - window.since for window in found), timedelta()) >= 60 * DAY
+
+
+def test_a_short_rewalk_before_the_first_harvest_does_not_shorten_it(db: Connection) -> None:
+    walk_all(db, since=NOW - timedelta(hours=7))
+    found = walk_all(db)
+    assert found[-1].since <= NOW - DAY
+
+
+@pytest.mark.parametrize("year", [2026, 2027])
+@pytest.mark.parametrize("month", [3, 10])
+def test_local_windows_leave_no_hour_out_when_the_clocks_change(db: Connection, year: int, month: int) -> None:
+    until = datetime(year, month + 1, 2, tzinfo=UTC)
+    found = windows.plan(db, "s", until, first=8 * DAY)
+    for later, earlier in pairwise(found):
+        assert later.local[0] <= earlier.local[1]
+    moment = found[-1].since
+    while moment < until:
+        wall = windows._wall(moment)
+        assert any(window.local[0] <= wall < window.local[1] for window in found), wall
+        moment += timedelta(minutes=30)
+
+
+def test_a_number_between_two_met_ones_is_missing(db: Connection) -> None:
+    met = keys(10, 11, 13, 14)
+    see(db, *met)
+    found = gaps.check(db, "s", met)
+    assert (set(found.missing), found.span) == (keys(12), 5)
+
+
+def test_numbers_seen_earlier_or_known_absent_are_not_missing(db: Connection) -> None:
+    met = keys(10, 14)
+    see(db, *met, *keys(11))
+    gaps.enter(db, "s", keys(12), NOW)
+    gaps.settle(db, "s", *keys(12), NOW, found=False)
+    assert set(gaps.check(db, "s", met).missing) == keys(13)
+
+
+def test_the_check_reaches_back_to_the_last_number_known_before(db: Connection) -> None:
+    see(db, *keys(5, 9))
+    assert set(gaps.check(db, "s", keys(9)).missing) == keys(6, 7, 8)
+
+
+def test_a_stray_number_far_away_is_no_gap_of_thousands(db: Connection) -> None:
+    met = keys(10, 11, 900_000)
+    see(db, *met)
+    assert gaps.check(db, "s", met).missing == ()
+
+
+def test_each_year_has_its_own_counter(db: Connection) -> None:
+    met = keys(90_000, 90_001) | keys(1, 2, year=2027)
+    see(db, *met)
+    assert gaps.check(db, "s", met).missing == ()
+
+
+def test_an_alarm_needs_more_than_two_per_cent_and_more_than_two_notices() -> None:
+    assert not gaps.is_alarming(2, 20)
+    assert not gaps.is_alarming(20, 1000)
+    assert gaps.is_alarming(21, 1000)
+    assert not gaps.is_alarming(0, 0)
+
+
+def test_a_walk_without_numbers_has_no_gaps(db: Connection) -> None:
+    assert gaps.check(db, "s", {"nameless-1"}).missing == ()
+    assert gaps.check(db, "s", set()).missing == ()
