@@ -144,7 +144,8 @@ def _take(run: _Run) -> sqlite3.Row | None:
     while run.left > 0:
         now = run.settings.clock()
         row: sqlite3.Row | None = run.db.execute(
-            f"select *, sort <> 'digest' or {WANTED} as wanted {_DUE} order by not_before, id limit 1", (stamp(now),)
+            f"select *, sort <> 'digest' or {WANTED} as wanted, exists (select 1 from suppression) as suppressing {_DUE} order by not_before, id limit 1",
+            (stamp(now),),
         ).fetchone()
         if row is None:
             return None
@@ -165,7 +166,7 @@ def _take(run: _Run) -> sqlite3.Row | None:
 def _may_go(db: sqlite3.Connection, row: sqlite3.Row) -> bool:
     """Return whether a message is wanted and its address may be written to. What a person has just asked for also goes
     to an address that bounced, which may work again; never to one that complained."""
-    reason = suppression.reason(db, row["address"])
+    reason = suppression.reason(db, row["address"]) if row["suppressing"] else None
     return bool(row["wanted"]) and (reason is None or (row["sort"] != Sort.DIGEST and reason != suppression.COMPLAINT))
 
 

@@ -9,7 +9,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import takewhile
 from typing import Any
 
@@ -20,11 +20,11 @@ from apscheduler.triggers.date import DateTrigger  # type: ignore[import-untyped
 from alerts.queue import due
 from schedules.children import Children, Outcome, Say
 from schedules.ledger import Ledger, is_rewalk
-from schedules.timetable import is_missed, next_run, trigger
 from tenderbell.clock import UK, uk, wall_clock
 from tenderbell.database import connect
 from tenderbell.edition import Job
 from tenderbell.settings import Settings
+from tenderbell.timetable import RETRY, is_missed, next_run, trigger
 
 CHAIN = (("match",), ("digest",), ("send",))
 """What follows a compilation, in this order."""
@@ -37,9 +37,6 @@ POST_SECONDS = 2.0
 
 PAUSE_SECONDS = 60.0
 """How long the scheduler waits for a database or a disk that fails."""
-
-RETRY = timedelta(minutes=15)
-"""A harvest that did not finish is tried again after this, or by the timetable if that is sooner."""
 
 
 class Scheduler:

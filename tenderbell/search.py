@@ -75,7 +75,7 @@ class _Selection(msgspec.Struct, frozen=True):
             return cls(f"from opportunity o where {' and '.join(conditions) or '1'}", params, False)
         expression = " AND ".join(f"({match})" for match in matches)
         where = " and ".join(["opportunity_fts match ?", *conditions])
-        # CROSS: the index drives. Left to choose, SQLite may look up each row of the table in the index: 40 times slower.
+        # CROSS: the text index drives. Left to choose, SQLite may look up each row in the index: 40 times slower.
         joined = "from opportunity_fts cross join opportunity o on o.number = opportunity_fts.rowid"
         return cls(f"{joined} where {where}", (expression, *params), True)
 

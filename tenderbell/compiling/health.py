@@ -4,9 +4,11 @@ import sqlite3
 
 import msgspec
 
+from tenderbell.clock import stamp
 from tenderbell.database import transaction
 from tenderbell.edition import Source
 from tenderbell.settings import Settings
+from tenderbell.timetable import next_harvest
 
 NEVER_RUN, RUNNING, WORKING, FAILING = "never run", "first run", "working", "failing"
 
@@ -28,7 +30,9 @@ def write_health(settings: Settings, archive: sqlite3.Connection, public: sqlite
     sources = [source for source in settings.edition.sources if source.enabled]
     with transaction(public):
         for source in sources:
-            _write(public, source, health_of(archive, source.id))
+            health = health_of(archive, source.id)
+            again = next_harvest(settings.edition, source.id, settings.clock(), failing=health.state == FAILING)
+            _write(public, source, health, stamp(again) if again else None)
         kept = [source.id for source in sources]
         public.execute(f"delete from source where id not in ({', '.join('?' * len(kept))})", kept)
 
@@ -62,16 +66,18 @@ def _since(archive: sqlite3.Connection, source: str, complete: bool) -> str | No
     return str(row[0]) if row[0] else None
 
 
-def _write(public: sqlite3.Connection, source: Source, health: Health) -> None:
-    row = (
-        source.id, source.title, source.home or source.url, source.licence, health.state, health.since,
-        health.last_run, health.last_success, health.notices, health.unreadable, health.message,
-    )  # fmt: skip
+def _write(public: sqlite3.Connection, source: Source, health: Health, next_run: str | None) -> None:
+    row = {
+        "id": source.id,
+        "title": source.title,
+        "home": source.home or source.url,
+        "licence": source.licence,
+        "next_run": next_run,
+        **msgspec.structs.asdict(health),
+    }
+    names = list(row)
     public.execute(
-        "insert into source (id, title, home, licence, state, since, last_run, last_success, notices, unreadable, "
-        "message) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (id) do update set title = excluded.title, "
-        "home = excluded.home, licence = excluded.licence, state = excluded.state, since = excluded.since, "
-        "last_run = excluded.last_run, last_success = excluded.last_success, notices = excluded.notices, "
-        "unreadable = excluded.unreadable, message = excluded.message",
-        row,
+        f"insert into source ({', '.join(names)}) values ({', '.join('?' * len(names))}) "
+        f"on conflict (id) do update set {', '.join(f'{name} = excluded.{name}' for name in names[1:])}",
+        tuple(row.values()),
     )

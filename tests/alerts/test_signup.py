@@ -124,8 +124,9 @@ def test_limits_count_networks_as_people_have_them() -> None:
     "typed",
     [
         "", "   ", "ann", "@example.org", "ann@", "ann@localhost", "ann@@example.org", "ann@example..org",
-        "ann @example.org",        "ann@example.org\nBcc: bob@example.org", "ann@example.org\r\n", "ann\x00@example.org",
-        "a@example.org, b@example.org",        "a@example.org;b@example.org", "Ann <ann@example.org>", "<ann@example.org>", "ann@[127.0.0.1]", "ann@127.0.0.1",
+        "ann @example.org", "ann@example.org\nBcc: bob@example.org", "ann@example.org\r\n", "ann\x00@example.org",
+        "a@example.org, b@example.org", "a@example.org;b@example.org", "Ann <ann@example.org>", "<ann@example.org>",
+        "ann@[127.0.0.1]", "ann@127.0.0.1",
         f"{'a' * 65}@example.org", f"ann@{'a' * 250}.org", "ánn@example.org", "ann@example.org\u2028x", "ann@-x.org",
     ],
 )  # fmt: skip

@@ -76,9 +76,14 @@ def test_a_database_of_a_newer_program_is_refused(tmp_path: Path) -> None:
 def test_a_failed_transaction_leaves_nothing(tmp_path: Path) -> None:
     db = connect(tmp_path / "x.db")
     db.execute("create table t (a)")
-    with pytest.raises(KeyboardInterrupt), transaction(db):
-        db.execute("insert into t values (1)")
-        raise KeyboardInterrupt
+
+    def work() -> None:
+        with transaction(db):
+            db.execute("insert into t values (1)")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
     assert db.execute("select count(*) from t").fetchone()[0] == 0
 
 

@@ -8,12 +8,15 @@ from apscheduler.triggers.cron import CronTrigger  # type: ignore[import-untyped
 from apscheduler.triggers.interval import IntervalTrigger  # type: ignore[import-untyped]
 
 from tenderbell.clock import UK
-from tenderbell.edition import Job
+from tenderbell.edition import Edition, Job
 from tenderbell.errors import SettingError
 
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _CHANGING_HOUR = 1
 """The hour of the UK day that the spring clock change skips and the autumn one repeats."""
+
+RETRY = timedelta(minutes=15)
+"""How long a job that failed waits before it is tried again, unless the timetable runs it sooner."""
 
 
 def trigger(job: Job) -> BaseTrigger:
@@ -56,3 +59,17 @@ def next_run(job: Job, after: datetime) -> datetime:
 def is_missed(job: Job, last: datetime | None, now: datetime) -> bool:
     """Return whether a job that last finished at `last` (None: never) should have run again by `now`."""
     return last is None or next_run(job, last) <= now
+
+
+def next_harvest(edition: Edition, source: str, now: datetime, *, failing: bool) -> datetime | None:
+    """Return when a source is asked next, None when the timetable never does: soon again while it is failing."""
+    times = [next_run(job, now) for job in edition.jobs if _harvests(job, source)]
+    if times and failing:
+        times.append(now + RETRY)
+    return min(times, default=None)
+
+
+def _harvests(job: Job, source: str) -> bool:
+    command, *arguments = job.command
+    named = [argument for argument in arguments if not argument.startswith("-")]
+    return command == "harvest" and (source in named or not arguments)

@@ -4,10 +4,10 @@ from itertools import pairwise
 
 import pytest
 
-from schedules.timetable import is_missed, next_run, trigger
 from tenderbell.clock import UK, uk
 from tenderbell.edition import SCHEDULES, Job, load_edition
 from tenderbell.errors import SettingError
+from tenderbell.timetable import RETRY, is_missed, next_harvest, next_run, trigger
 
 SPRING, AUTUMN = date(2027, 3, 28), date(2027, 10, 31)
 NIGHTS = [pytest.param(SPRING, id="spring"), pytest.param(AUTUMN, id="autumn")]
@@ -100,3 +100,13 @@ NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 )
 def test_a_job_was_missed_exactly_when_its_next_run_has_passed(line: Job, last: datetime | None, missed: bool) -> None:
     assert is_missed(line, last, NOW) is missed
+
+
+def test_a_source_is_asked_next_by_the_first_of_its_jobs_and_soon_while_it_fails() -> None:
+    edition = load_edition("gloucestershire")
+    now = datetime(2026, 4, 1, 9, 30, tzinfo=UTC)
+    planned = next_harvest(edition, "find-a-tender", now, failing=False)
+    assert planned is not None
+    assert timedelta() < planned - now <= timedelta(hours=1)
+    assert next_harvest(edition, "find-a-tender", now, failing=True) == min(planned, now + RETRY)
+    assert next_harvest(edition, "nobody", now, failing=True) is None
