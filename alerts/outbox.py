@@ -47,8 +47,8 @@ def new_message_id(domain: str) -> str:
 def put(db: sqlite3.Connection, message: Message, now: datetime) -> int:
     """Queue a message inside the caller's transaction and return its number: what made it is committed with it."""
     row = db.execute(
-        "insert into outbox (sort, subscriber, email, address, subject, message_id, message, not_before, created_at) "
-        "values (?, ?, ?, ?, ?, ?, ?, ?, ?) returning id",
+        "insert into outbox (sort, subscriber, email, address, subject, message_id, not_before, created_at) "
+        "values (?, ?, ?, ?, ?, ?, ?, ?) returning id",
         (
             message.sort,
             message.subscriber,
@@ -56,11 +56,11 @@ def put(db: sqlite3.Connection, message: Message, now: datetime) -> int:
             message.to.key,
             message.subject,
             message.message_id,
-            message.content,
             stamp(now),
             stamp(now),
         ),
     ).fetchone()
+    db.execute("insert into body values (?, ?)", (row[0], message.content))
     return int(row[0])
 
 

@@ -33,8 +33,8 @@ def prune(db: sqlite3.Connection, now: datetime) -> PruneReport:
             (stamp(now - timedelta(days=7)),),
         )
         bodies = db.execute(
-            "update outbox set message = null where message is not null and created_at <= ? "
-            "and state not in ('pending', 'sending') and not (state = 'unknown' and not_before < '9999')",
+            "delete from body where outbox in (select id from outbox where created_at <= ? "
+            "and state not in ('pending', 'sending') and not (state = 'unknown' and not_before < '9999'))",
             (stamp(now - BODIES),),
         ).rowcount
         hits = db.execute("delete from form_hit where expires <= ?", (now.timestamp(),)).rowcount

@@ -92,6 +92,11 @@ def _count_due(db: sqlite3.Connection, now: datetime) -> int:
 
 _DUE = "from outbox indexed by outbox_due where state in ('pending', 'unknown') and not_before <= ?"
 
+_NEXT = (
+    f"select *, sort <> 'digest' or {WANTED} as wanted, exists (select 1 from suppression) as suppressing, "
+    f"(select content from body where body.outbox = outbox.id) as message {_DUE} order by not_before, id limit 1"
+)
+
 
 async def _send_all(run: _Run) -> None:
     connections = min(CONNECTIONS, -(-run.left // MESSAGES_PER_CONNECTION))
@@ -143,10 +148,7 @@ def _take(run: _Run) -> sqlite3.Row | None:
     """
     while run.left > 0:
         now = run.settings.clock()
-        row: sqlite3.Row | None = run.db.execute(
-            f"select *, sort <> 'digest' or {WANTED} as wanted, exists (select 1 from suppression) as suppressing {_DUE} order by not_before, id limit 1",
-            (stamp(now),),
-        ).fetchone()
+        row: sqlite3.Row | None = run.db.execute(_NEXT, (stamp(now),)).fetchone()
         if row is None:
             return None
         run.left -= 1
@@ -190,10 +192,11 @@ def _settle(run: _Run, row: sqlite3.Row, outcome: Outcome) -> None:
 def _finish(db: sqlite3.Connection, row: sqlite3.Row, state: str, reply: str, now: datetime) -> None:
     """End a message. Those that carry a link to act with, and nothing to look up later, lose their body."""
     db.execute(
-        "update outbox set state = ?, reply = ?, done_at = ?, lease_until = null, "
-        "message = case when sort = 'digest' or ? = 'failed' then message end where id = ?",
-        (state, reply[:500], stamp(now), state, row["id"]),
+        "update outbox set state = ?, reply = ?, done_at = ?, lease_until = null where id = ?",
+        (state, reply[:500], stamp(now), row["id"]),
     )
+    if row["sort"] != Sort.DIGEST and state != "failed":
+        db.execute("delete from body where outbox = ?", (row["id"],))
 
 
 def _is_too_old(row: sqlite3.Row, now: datetime) -> bool:

@@ -176,7 +176,7 @@ def sightings(db: sqlite3.Connection, id: str) -> list[Sighting]:
     """Return the notices of an opportunity, newest first."""
     rows = db.execute(
         "select source, key, form, form_name, title, link, published_at, effect, first_seen, last_seen "
-        "from notice where opportunity = ? order by published_at desc, key desc",
+        "from notice left join sighting using (source, key) where opportunity = ? order by published_at desc, key desc",
         (id,),
     )
     return [msgspec.convert(dict(row), Sighting, strict=False) for row in rows]

@@ -109,7 +109,6 @@ def m001_private(db: Database) -> None:
             address text not null,
             subject text not null,
             message_id text not null unique,
-            message blob,
             state text not null default 'pending'
                 check (state in ('pending', 'sending', 'sent', 'failed', 'unknown', 'withdrawn')),
             attempts integer not null default 0,
@@ -123,7 +122,10 @@ def m001_private(db: Database) -> None:
         create index outbox_due on outbox (not_before, id) where state in ('pending', 'unknown');
         create index outbox_sending on outbox (lease_until) where state = 'sending';
         create index outbox_by_state on outbox (state);
-        create index outbox_with_body on outbox (created_at) where message is not null;
+        create table body (
+            outbox integer primary key references outbox (id) on delete cascade,
+            content blob not null
+        );
         create table suppression (
             address_hash text primary key,
             reason text not null,
@@ -149,7 +151,8 @@ def open_private(path: Path) -> sqlite3.Connection:
     What the tables hold: `subscriber` a confirmed address, `address` its normalised form; `request` a sign-up with
     the evidence of consent (`network` is a keyed hash); `profile` saved criteria, `watermark` the newest event when
     it was confirmed; `match` this profile, this event; `digest_run` a period that was built for everybody, `digest` a
-    period that was built for one subscriber; `outbox` finished messages on their way; `suppression` addresses (as
+    period that was built for one subscriber; `outbox` finished messages on their way, `body` their bytes (apart, so that a change of
+    state does not write them again); `suppression` addresses (as
     keyed hashes) that must not be written to; `form_hit` what the limits on forms count; `secret` the keys of tokens
     and hashes. `step` holds the matcher's cursor, and under `profiles` a count of changes to profiles, by which the
     matcher sees that what it read is no longer true.

@@ -64,6 +64,10 @@ def m001_public(db: Database) -> None:
         create index opportunity_by_stage on opportunity (stage, number);
         create index opportunity_by_reach on opportunity (reach, number);
         create index opportunity_by_value on opportunity (value, number);
+        -- Everything that filters and counts look at, in one narrow index: rows themselves are kilobytes long.
+        create index opportunity_by_facts on opportunity (
+            stage, closes_at, kind, reach, value, notice_days, vcse_suitable, reserved_vcse, number
+        );
         create table opportunity_text (
             number integer primary key references opportunity (number) on delete cascade,
             title text, description text, buyer text, lots text, subjects text, refs text
@@ -111,11 +115,16 @@ def m001_public(db: Database) -> None:
             link text,
             published_at text,
             effect text,
-            first_seen text,
-            last_seen text,
             primary key (source, key)
         ) without rowid;
         create index notice_by_opportunity on notice (opportunity);
+        create table sighting (
+            source text not null,
+            key text not null,
+            first_seen text not null,
+            last_seen text not null,
+            primary key (source, key)
+        ) without rowid;
         create table buyer (
             id text primary key,
             name text not null,
@@ -157,15 +166,6 @@ def m001_public(db: Database) -> None:
             finished_at text
         ) without rowid;
         """,
-    )
-
-
-@migrations()
-def m002_filters(db: Database) -> None:
-    """Everything that filters and counts look at, in one narrow index: rows themselves are kilobytes long."""
-    db.execute(
-        "create index opportunity_by_facts on opportunity "
-        "(stage, closes_at, kind, reach, value, notice_days, vcse_suitable, reserved_vcse, number)"
     )
 
 

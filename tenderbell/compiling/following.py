@@ -160,19 +160,23 @@ def _free_number(public: sqlite3.Connection, notices: Sequence[Notice], first_se
 def _write_notices(
     source: sqlite3.Connection, public: sqlite3.Connection, opportunity: Opportunity, notices: Sequence[Notice]
 ) -> None:
-    seen = archive.sightings_of(source, [(notice.source, notice.key) for notice in notices])
     public.executemany(
-        "insert into notice (source, key, opportunity, form, form_name, title, link, published_at, effect, first_seen, "
-        "last_seen) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (source, key) do update set "
+        "insert into notice (source, key, opportunity, form, form_name, title, link, published_at, effect) "
+        "values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (source, key) do update set "
         "opportunity = excluded.opportunity, form = excluded.form, form_name = excluded.form_name, "
         "title = excluded.title, link = excluded.link, published_at = excluded.published_at, "
-        "effect = excluded.effect, first_seen = excluded.first_seen, last_seen = excluded.last_seen",
+        "effect = excluded.effect",
         [
             (n.source, n.key, opportunity.id, n.form, n.form_name, n.title, n.link,
-             stamp(n.published_at) if n.published_at else None, n.effect, *seen.get((n.source, n.key), (None, None)))
+             stamp(n.published_at) if n.published_at else None, n.effect)
             for n in notices
         ],
     )  # fmt: skip
+    seen = archive.sightings_of(source, [(notice.source, notice.key) for notice in notices])
+    public.executemany(
+        "insert into sighting (source, key, first_seen, last_seen) values (?, ?, ?, ?) on conflict do nothing",
+        [(*name, *times) for name, times in seen.items()],
+    )
 
 
 def _cursor(public: sqlite3.Connection, step: str) -> int:
@@ -213,7 +217,7 @@ def _follow_sightings(source: sqlite3.Connection, public: sqlite3.Connection) ->
         return
     with transaction(public):
         public.executemany(
-            "update notice set last_seen = ?1 where source = ?2 and key = ?3 and last_seen is not ?1",
+            "update sighting set last_seen = ?1 where source = ?2 and key = ?3 and last_seen <> ?1",
             [tuple(row) for row in rows],
         )
         public.execute(

@@ -55,6 +55,7 @@ class Website:
         self.readers = Readers(settings.public_path)
         self.cache = PageCache()
         self.static = {path.name: _static_file(path) for path in sorted(STATIC.iterdir()) if path.is_file()}
+        self._static_urls = {name: _static_url(name, file) for name, file in self.static.items()}
         self._templates: Environment | None = None
 
     def dress(self, environment: Environment) -> None:
@@ -95,7 +96,7 @@ class Website:
 
     def static_url(self, name: str) -> str:
         """Return the address of a static file, with its content in the query so that it may be kept for ever."""
-        return f"/static/{name}?v={blake2b(self.static[name].body, digest_size=6).hexdigest()}"
+        return self._static_urls[name]
 
     def now(self) -> datetime:
         """Return the present instant of this site's clock."""
@@ -132,6 +133,10 @@ def website_of(datasette: Any) -> Website:
         found = Website(getattr(datasette, "tenderbell_settings", None) or Settings.read())
         datasette.tenderbell_website = found
     return found
+
+
+def _static_url(name: str, file: StoredPage) -> str:
+    return f"/static/{name}?v={blake2b(file.body, digest_size=6).hexdigest()}"
 
 
 def _static_file(path: Path) -> StoredPage:

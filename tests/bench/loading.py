@@ -58,7 +58,7 @@ def load(port: int, paths: list[str], clients: int, seconds: float, folder: Path
     if client() == "wrk":
         script = folder / "load.lua"
         script.write_text(WRK % listed)
-        command = ["wrk", "-t1", f"-c{clients}", f"-d{max(1, round(seconds))}s", "-s", str(script)]
+        command = ["wrk", "-t1", f"-c{clients}", f"-d{max(1, round(seconds))}s", "--timeout", "30s", "-s", str(script)]
         told = subprocess.run(
             [*command, f"http://127.0.0.1:{port}"], capture_output=True, text=True, timeout=seconds + 30, check=True
         ).stdout
