@@ -71,7 +71,7 @@ def send(settings: Settings, *, limit: int | None = None) -> SendReport:
     with closing(open_private(settings.private_path)) as db:
         now = settings.clock()
         with transaction(db):
-            _recover(db, now)
+            _recover(db, settings, now)
         due = _count_due(db, now)
         if due:
             left = due if limit is None else min(limit, due)
@@ -79,11 +79,11 @@ def send(settings: Settings, *, limit: int | None = None) -> SendReport:
     return report
 
 
-def _recover(db: sqlite3.Connection, now: datetime) -> None:
+def _recover(db: sqlite3.Connection, settings: Settings, now: datetime) -> None:
     """Mark as *unknown* what a sender that died has left behind; it is due again at once, if it may be resent."""
     rows = db.execute("select * from outbox where state = 'sending' and lease_until <= ?", (stamp(now),)).fetchall()
     for row in rows:
-        _mark_unknown(db, row, "The sender stopped before it heard an answer.", now)
+        _mark_unknown(db, settings, row, "The sender stopped before it heard an answer.", now)
 
 
 def _count_due(db: sqlite3.Connection, now: datetime) -> int:
@@ -185,7 +185,7 @@ def _settle(run: _Run, row: sqlite3.Row, outcome: Outcome) -> None:
         _postpone(run.db, row, outcome.reply, now)
         run.report.later += 1
     else:
-        _mark_unknown(run.db, row, outcome.reply, now + LEASE)
+        _mark_unknown(run.db, run.settings, row, outcome.reply, now + LEASE)
         run.report.unknown += 1
 
 
@@ -213,10 +213,13 @@ def _postpone(db: sqlite3.Connection, row: sqlite3.Row, reply: str, now: datetim
     )
 
 
-def _mark_unknown(db: sqlite3.Connection, row: sqlite3.Row, reply: str, not_before: datetime) -> None:
-    """Keep a message of which nobody knows whether it arrived. It is due once more, unless that was the second time."""
+def _mark_unknown(
+    db: sqlite3.Connection, settings: Settings, row: sqlite3.Row, reply: str, not_before: datetime
+) -> None:
+    """Keep a message of which nobody knows whether it arrived. It is due once more, unless that was the second time or
+    the edition leaves it to the operator."""
     resends = db.execute("select resends from outbox where id = ?", (row["id"],)).fetchone()[0]
     db.execute(
         "update outbox set state = 'unknown', reply = ?, not_before = ?, lease_until = null where id = ?",
-        (reply[:500], NEVER if resends else stamp(not_before), row["id"]),
+        (reply[:500], NEVER if resends or not settings.edition.mail.resend_unknown else stamp(not_before), row["id"]),
     )

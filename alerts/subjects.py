@@ -50,7 +50,9 @@ def export(db: sqlite3.Connection, email: str) -> dict[str, Any] | None:
         return None
     key = parse_address(email).key
     messages = db.execute(
-        "select message_id, subject, message from outbox where address = ? and message is not null order by id", (key,)
+        "select message_id, subject, content as message from outbox join body on body.outbox = outbox.id "
+        "where address = ? order by id",
+        (key,),
     )
     return {
         **shown,

@@ -46,8 +46,7 @@ class Feed(SourceSpider):
     @staticmethod
     def reader(source: Source, area: Area) -> Reader:
         """Return the pure function that reads an entry; kind, reach and buyer are the source's."""
-        body = area.body_by_slug.get(source.buyer or "")
-        buyers = (Organisation(body.name, body.ids, ("buyer",), postcode=body.postcode),) if body else ()
+        buyers = _buyers(source, area)
         return lambda raw: read_entry(raw, source, buyers)
 
     @classmethod
@@ -158,6 +157,16 @@ def canonical_link(link: object) -> str | None:
     parts = urlsplit(safe)
     query = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if not pair[0].startswith("utm_")]
     return urlunsplit((parts.scheme.lower(), parts.netloc.lower(), parts.path or "/", urlencode(query), ""))
+
+
+def _buyers(source: Source, area: Area) -> tuple[Organisation, ...]:
+    """Return who stands behind a feed: a body of the area by its id, or anybody else by name."""
+    if source.buyer is None:
+        return ()
+    body = area.body_by_slug.get(source.buyer)
+    if body is None:
+        return (Organisation(source.buyer, roles=("buyer",)),)
+    return (Organisation(body.name, body.ids, ("buyer",), postcode=body.postcode),)
 
 
 def read_entry(raw: Raw, source: Source, buyers: tuple[Organisation, ...]) -> Notice:

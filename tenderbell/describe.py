@@ -48,6 +48,10 @@ def _noun(criteria: Criteria) -> str:
     return f"open {kinds}" if criteria.stage == ("open",) else f"{kinds} that are {stages}"
 
 
+def _reach(reach: str, area: Area) -> str:
+    return _REACHES[reach].format(area=area.name) if reach in _REACHES else f"“{reach}”"
+
+
 def _details(criteria: Criteria, area: Area) -> Iterator[str]:
     yield _about(criteria)
     if criteria.buyer:
@@ -55,7 +59,7 @@ def _details(criteria: Criteria, area: Area) -> Iterator[str]:
     if criteria.district:
         yield "in " + _some(criteria.district, lambda name: _district_name(area, name))
     if criteria.reach:
-        yield _some(criteria.reach, lambda reach: _REACHES.get(reach, f"“{reach}”").format(area=area.name))
+        yield _some(criteria.reach, lambda reach: _reach(reach, area))
     yield _worth(criteria)
     yield _closing(criteria)
     if criteria.notice_days_min:

@@ -14,7 +14,7 @@ SCHEDULES = Path(__file__).resolve().parent.parent / "schedules"
 class Source(msgspec.Struct, frozen=True, kw_only=True):
     """A source that the edition harvests. `spider` names the file in `spiders/` that reads it (by default the one of
     the same name as the id). `url` overrides the spider's own address; feeds always give it. `kind`, `reach` and
-    `buyer` (a body's id in the area) say what a feed's entries are when they do not say so themselves. `since_days`
+    `buyer` (a body's id in the area, or a name) say what a feed's entries are when they do not say so themselves. `since_days`
     is how far back the first harvest goes. `delay` overrides the spider's seconds between requests."""
 
     id: str
@@ -47,11 +47,14 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Mail(msgspec.Struct, frozen=True, kw_only=True):
-    """Whose name stands on the e-mails. `address` is the From address, `operator` where alarms and replies go."""
+    """Whose name stands on the e-mails. `address` is the From address, `operator` where alarms and replies go.
+    `resend_unknown` is whether a message of which nobody knows if it arrived is sent once more by itself (ruling 26)
+    or left to the operator."""
 
     name: str
     address: str
     operator: str | None = None
+    resend_unknown: bool = True
 
 
 class Edition(msgspec.Struct, frozen=True, kw_only=True):

@@ -260,8 +260,8 @@ def _take_lots(story: Story, notice: Notice) -> None:
         story.lots = {lot.id: lot for lot in notice.lots}
     else:
         story.lots = {lot.id: lot for lot in notice.lots} | story.lots
-    story.lots_ended |= ended_lots(notice)
-    for id in story.lots_ended & story.lots.keys():
+    story.lots_ended |= ended_lots(notice, frozenset(story.lots))
+    for id in story.lots_ended:
         story.lots[id] = msgspec.structs.replace(story.lots[id], status="cancelled")
 
 

@@ -16,31 +16,36 @@ _DECISIVE = {
     Effect.CANCEL: Stage.CANCELLED,
     Effect.CLOSE: Stage.CLOSED,
 }
+_ENDS = frozenset({Effect.CANCEL, Effect.CANCEL_LOTS})
 _ENDED_LOT = frozenset({"cancelled", "withdrawn", "unsuccessful"})
 
 
 def stage_after(stage: Stage | None, notice: Notice, lots_ended: frozenset[str], lots: frozenset[str]) -> Stage | None:
     """Return the stage once `notice` has been published; None while nothing is known of an opportunity.
 
-    `lots_ended` are the lots that notices have cancelled so far, `lots` all that are known: when none is left the
-    process itself is cancelled.
+    `lots` are all that are known and `lots_ended` those that notices have cancelled so far: a cancellation that names
+    lots ends the process only when none is left (ruling 11). A correction of a tender that we never saw is no
+    opportunity yet; a notice about a contract tells of one that was awarded.
     """
     effect = notice.effect
+    if effect in _ENDS and notice.effects_lots:
+        return stage if lots - lots_ended else Stage.CANCELLED
     if effect in _DECISIVE:
         return _DECISIVE[effect]
     if effect in _EARLY:
         return _EARLY[effect] if stage in _BEFORE_TENDER else stage
-    if effect is Effect.CANCEL_LOTS:
-        return Stage.CANCELLED if lots and lots <= lots_ended else stage
-    return stage or (None if notice.form in NO_OPPORTUNITY else Stage.AWARDED)
+    return stage or (Stage.AWARDED if _tells_of_a_contract(notice.form or "") else None)
 
 
-def ended_lots(notice: Notice) -> frozenset[str]:
-    """Return the lots that a notice cancels."""
-    named = notice.effects_lots if notice.effect is Effect.CANCEL_LOTS else ()
-    return frozenset(named) | {
-        lot.id for lot in notice.lots if lot.status in _ENDED_LOT and notice.effect is Effect.OPEN
-    }
+def _tells_of_a_contract(form: str) -> bool:
+    return form not in NO_OPPORTUNITY and not form.startswith(("tender", "planning"))
+
+
+def ended_lots(notice: Notice, known: frozenset[str]) -> frozenset[str]:
+    """Return the lots that a notice cancels, of those that are `known`: by name, or by the status that it gives."""
+    named = frozenset(notice.effects_lots) if notice.effect in _ENDS else frozenset()
+    by_status = {lot.id for lot in notice.lots if lot.status in _ENDED_LOT and notice.effect is Effect.OPEN}
+    return (named | by_status) & known
 
 
 def in_order(notices: Sequence[Notice]) -> list[Notice]:

@@ -1,10 +1,11 @@
 """Matching: who is told of what, and that it is decided once."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from alerts import profiles
+from alerts import matching, profiles
 from alerts.digests import build
 from alerts.matching import match
 from tenderbell.compiling.events import Happening
@@ -120,19 +121,29 @@ def test_events_that_came_while_paused_wait(world: World) -> None:
     assert build(world.settings).digests == 1
 
 
-def test_a_profile_that_starts_while_the_matcher_works_misses_nothing(world: World) -> None:
-    world.subscribe("q=salt")
+def test_a_profile_that_starts_while_the_matcher_works_misses_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process confirms between the reading of the profiles and the writing of the matches. It saw the events
+    up to `a`; `b` came after it, and lies in the batch that is being matched."""
     world.publish("a", title="Carers")
-    seen: list[int] = []
+    find_candidates = matching._candidates
+    late: list[int] = []
 
-    def start_another(done: int, total: int) -> None:
-        seen.append(total)
+    def interrupted(*arguments: Any) -> Any:
+        found = find_candidates(*arguments)
+        if not late:
+            late.append(world.subscribe("q=carers").id)
+            with world.private() as db:
+                db.execute("delete from match")
+                db.execute("update profile set watermark = 1")
+        return found
 
-    world.subscribe("q=carers", address="bob@example.org")
     world.publish("b", title="Carers again")
-    match(world.settings, progress=start_another)
-    assert seen == [2]
-    assert world.waiting() == [("a", "first"), ("b", "new")]
+    monkeypatch.setattr(matching, "_candidates", interrupted)
+    match(world.settings)
+    rows = world.rows("select profile, opportunity from match where type = 'new'")
+    assert [tuple(row) for row in rows] == [(late[0], "b")]
 
 
 def test_the_same_search_of_many_people_is_matched_for_each(world: World) -> None:

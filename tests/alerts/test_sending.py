@@ -142,6 +142,18 @@ def test_what_is_unknown_twice_is_left_to_the_operator(digest_world: World) -> N
     assert digest_world.states() == ["unknown"]
 
 
+def test_an_edition_may_leave_what_is_unknown_to_the_operator(digest_world: World) -> None:
+    edition = digest_world.folder / "edition.toml"
+    edition.write_text(edition.read_text().replace("[mail]", "[mail]\nresend_unknown = false"))
+    digest_world.settings = dataclasses.replace(digest_world.settings)
+    with serving(Postbox(postbox.DROP_AFTER_DATA)) as box:
+        for _ in range(3):
+            send_to(digest_world, box)
+            digest_world.wait(days=1)
+    assert len(box.accepted) == 1
+    assert digest_world.states() == ["unknown"]
+
+
 def test_an_unknown_message_that_then_waits_has_not_used_its_second_chance(digest_world: World) -> None:
     plan = (postbox.DROP_AFTER_DATA, postbox.LATER_AT_RECIPIENT, postbox.ACCEPT)
     with serving(Postbox(*plan)) as box:

@@ -152,7 +152,8 @@ class World:
     def outbox(self) -> list["Mail"]:
         """Return the digests in the outbox that were not withdrawn, oldest first."""
         rows = self.rows(
-            "select content as message from outbox join body on body.outbox = outbox.id where sort = 'digest' and state <> 'withdrawn' order by id"
+            "select content as message from outbox join body on body.outbox = outbox.id "
+            "where sort = 'digest' and state <> 'withdrawn' order by id"
         )
         return [Mail(row["message"]) for row in rows]
 

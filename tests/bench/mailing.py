@@ -53,7 +53,7 @@ def measure(sizes: Sizes, folder: Path) -> list[Figure]:
 
 def _letters(settings: Settings) -> list[Letter]:
     with closing(sqlite3.connect(settings.private_path)) as db:
-        return list(db.execute("select email, message from outbox where state = 'pending'"))
+        return list(db.execute("select email, body.content from outbox join body on body.outbox = outbox.id where state = 'pending'"))
 
 
 def _send_in_turn(sizes: Sizes, settings: Settings, letters: list[Letter], port: int) -> dict[str, float]:

@@ -158,15 +158,16 @@ def write_source(db: sqlite3.Connection, id: str, title: str, *, last_success: d
 
 
 def _write_sightings(db: sqlite3.Connection, one: Opportunity) -> None:
+    published = one.published_at or NOW
     for key in one.notices:
         db.execute(
             "insert into notice (source, key, opportunity, form, form_name, title, link, published_at, effect) "
             "values (?, ?, ?, 'UK4', 'Tender notice', ?, ?, ?, 'open')",
-            (one.source, key, one.id, one.title, one.link, stamp(one.published_at or NOW)),
+            (one.source, key, one.id, one.title, one.link, stamp(published)),
         )
         db.execute(
             "insert into sighting (source, key, first_seen, last_seen) values (?, ?, ?, ?)",
-            (one.source, key, stamp((one.published_at or NOW) + timedelta(minutes=40)), stamp(NOW)),
+            (one.source, key, stamp(published + timedelta(minutes=40)), stamp(NOW)),
         )
     for ocid in one.ocids:
         db.execute("insert into process (key, opportunity) values (?, ?)", (ocid, one.id))
