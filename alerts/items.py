@@ -10,6 +10,7 @@ import msgspec
 from alerts import links
 from alerts.profiles import FIRST
 from tenderbell.clock import instant
+from tenderbell.describe import where_words
 from tenderbell.opportunity import Opportunity
 from tenderbell.phrases import (
     NOT_STATED,
@@ -18,7 +19,6 @@ from tenderbell.phrases import (
     kind_words,
     left_words,
     notice_words,
-    reach_words,
     short_day,
 )
 from tenderbell.settings import Settings
@@ -54,7 +54,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     left: str
     soon: bool
     notice: str
-    reach: str
+    where: str
     sort_key: tuple[str, str]
     changes: tuple[str, ...] = ()
     reasons: tuple[tuple[str, str], ...] = ()
@@ -92,7 +92,7 @@ def item_of(settings: Settings, opportunity: Opportunity, now: datetime) -> Item
         left=left_words(closes_at, now) if closes_at and (running or closes_at <= now) else "",
         soon=running and closes_at is not None and now < closes_at <= now + SOON,
         notice=notice_words(opportunity.notice_days),
-        reach=reach_words(opportunity.reach),
+        where=where_words(opportunity, settings.area),
         sort_key=(closes_at.isoformat() if closes_at else "9999", opportunity.title),
     )
 

@@ -14,8 +14,8 @@ SCHEDULES = Path(__file__).resolve().parent.parent / "schedules"
 class Source(msgspec.Struct, frozen=True, kw_only=True):
     """A source that the edition harvests. `spider` names the file in `spiders/` that reads it (by default the one of
     the same name as the id). `url` overrides the spider's own address; feeds always give it. `kind`, `reach` and
-    `buyer` (a body's id in the area, or a name) say what a feed's entries are when they do not say so themselves. `since_days`
-    is how far back the first harvest goes. `delay` overrides the spider's seconds between requests."""
+    `buyer` (a body's id in the area, or a name) say what a feed's entries are when they do not say so themselves.
+    `since_days` is how far back the first harvest goes. `delay` overrides the spider's seconds between requests."""
 
     id: str
     title: str

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from tenderbell.clock import stamp
-from tenderbell.opportunity import Event, Opportunity, Sighting, history, sightings
+from tenderbell.opportunity import Change, Opportunity, Sighting, sightings
 
 
 def page_url(site: str, id: str) -> str:
@@ -39,23 +39,21 @@ def summary(opportunity: Opportunity, site: str, now: datetime) -> dict[str, Any
     }
 
 
-def full(
-    opportunity: Opportunity, site: str, now: datetime, events: Iterable[Event], seen: Iterable[Sighting]
-) -> dict[str, Any]:
-    """Return what `search --json --full` says of an opportunity, with its events and sightings."""
+def full(opportunity: Opportunity, site: str, now: datetime, seen: Iterable[Sighting]) -> dict[str, Any]:
+    """Return what `search --json --full` says of an opportunity, with its history and sightings."""
     return {
         **summary(opportunity, site, now),
         **_decided(opportunity),
         **_stated(opportunity),
         "findings": [],
-        "changes": [_change(event) for event in events],
+        "changes": [_change(change) for change in opportunity.changes],
         "seen": seen_at(seen),
     }
 
 
 def full_from(db: sqlite3.Connection, opportunity: Opportunity, site: str, now: datetime) -> dict[str, Any]:
-    """Return `full` with the events and sightings read from `public.db`."""
-    return full(opportunity, site, now, history(db, opportunity.id), sightings(db, opportunity.id))
+    """Return `full` with the sightings read from `public.db`."""
+    return full(opportunity, site, now, sightings(db, opportunity.id))
 
 
 def seen_at(seen: Iterable[Sighting]) -> list[dict[str, str | None]]:
@@ -103,13 +101,13 @@ def _stated(opportunity: Opportunity) -> dict[str, Any]:
     }
 
 
-def _change(event: Event) -> dict[str, str | None]:
+def _change(change: Change) -> dict[str, str | None]:
     return {
-        "type": str(event.type),
-        "at": stamp(event.at),
-        "old": event.old,
-        "new": event.new,
-        "notice": event.notice,
+        "field": change.field,
+        "at": _time(change.at),
+        "old": change.old,
+        "new": change.new,
+        "notice": change.notice,
     }
 
 

@@ -62,6 +62,7 @@ class Story(msgspec.Struct):
     """What the notices of a process, read in order, amount to."""
 
     stage: Stage | None = None
+    title: str | None = None
     lots: dict[str, Lot] = msgspec.field(default_factory=dict)
     lots_ended: frozenset[str] = frozenset()
     facts: dict[str, Any] = msgspec.field(default_factory=dict)
@@ -229,6 +230,7 @@ def _tell(ordered: Sequence[Notice]) -> Story:
     story = Story()
     for notice in ordered:
         before = _watched(story)
+        story.title = notice.title
         _take_facts(story, notice)
         _take_lots(story, notice)
         _take_stage(story, notice)
@@ -279,6 +281,7 @@ def _watched(story: Story) -> dict[str, str | None]:
     value, _ = filter_value(story.facts.get("value"), Kind.CONTRACT)
     return {
         "stage": story.stage.value if story.stage else None,
+        "title": story.title,
         "closes_at": stamp(closes) if closes else None,
         "value": None if value is None else f"{value:.2f}".removesuffix(".00"),
         "lots_cancelled": str(len(story.lots_ended)) if story.lots_ended else None,

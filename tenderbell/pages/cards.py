@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from tenderbell.area import Area
+from tenderbell.describe import where_words
 from tenderbell.notice import Record
 from tenderbell.opportunity import Opportunity
 from tenderbell.phrases import (
@@ -13,13 +14,12 @@ from tenderbell.phrases import (
     money_words,
     notice_words,
     plural,
-    reach_words,
     short_day,
     stage_words,
     time_words,
 )
 from tenderbell.text import excerpt
-from tenderbell.vocabulary import Reach, Stage
+from tenderbell.vocabulary import Stage
 
 CLOCK_DAYS = 92
 """What the Code's three months come to in days, the full length of the notice clock."""
@@ -149,16 +149,6 @@ def worth(opportunity: Opportunity) -> Worth:
     if foreign is not None:
         return Worth("Worth", money_words(foreign, opportunity.currency))
     return Worth("Worth", NOT_STATED, stated=False)
-
-
-def where_words(opportunity: Opportunity, area: Area) -> str:
-    """Return the places in words: the districts named, the whole area, or how wide it reaches."""
-    if opportunity.reach is not Reach.LOCAL:
-        return reach_words(opportunity.reach)
-    names = [found.name for slug in opportunity.districts if (found := area.district(slug))]
-    if not names:
-        return area.name
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def notice_clock(days: int | None) -> NoticeClock:

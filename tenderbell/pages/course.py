@@ -1,10 +1,10 @@
 """How a process runs: its dates in order, and what has changed on the way."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from tenderbell.clock import instant
 from tenderbell.notice import Record
-from tenderbell.opportunity import Event, Opportunity
+from tenderbell.opportunity import Change, Opportunity
 from tenderbell.phrases import (
     NOT_STATED,
     days_left,
@@ -12,9 +12,8 @@ from tenderbell.phrases import (
     exact_money_words,
     moment_words,
     plural,
-    stage_words,
 )
-from tenderbell.vocabulary import EventType, Stage
+from tenderbell.vocabulary import Stage
 
 
 class Step(Record, frozen=True, omit_defaults=True):
@@ -26,8 +25,8 @@ class Step(Record, frozen=True, omit_defaults=True):
     note: str = ""
 
 
-class Change(Record, frozen=True, omit_defaults=True):
-    """One event in words, with what was and what is."""
+class ChangeInWords(Record, frozen=True, omit_defaults=True):
+    """One change in words, with what was and what is."""
 
     what: str
     when: str
@@ -90,51 +89,54 @@ def _with_next(steps: list[Step]) -> list[Step]:
     return steps
 
 
-_HAPPENINGS = {
-    EventType.OPENED: "Opened for applications",
-    EventType.DEADLINE: "Deadline moved",
-    EventType.VALUE: "Value changed",
-    EventType.CANCELLED: "Cancelled",
-    EventType.REOPENED: "Open again",
-    EventType.AWARDED: "Awarded",
-    EventType.CLOSED: "Closed",
-    EventType.REVISED: "Notice revised",
+_CHANGED = {
+    "closes_at": "Deadline moved",
+    "value": "Value changed",
+    "title": "Title changed",
+    "lots_cancelled": "Lots cancelled",
 }
+_STAGES = {
+    Stage.PLANNED: "Planned",
+    Stage.ENGAGEMENT: "Early talks began",
+    Stage.OPEN: "Opened for applications",
+    Stage.AWARDED: "Awarded",
+    Stage.CANCELLED: "Cancelled",
+    Stage.CLOSED: "Closed",
+}
+_ENDED = (Stage.AWARDED, Stage.CANCELLED, Stage.CLOSED)
 
 
-def change_of(event: Event) -> Change:
-    """Return one event in words."""
-    old, new = (_told(event.type, text) for text in (event.old, event.new))
-    what = _HAPPENINGS.get(event.type, str(event.type))
-    note = _daysmoved_words(event) if event.type is EventType.DEADLINE else ""
-    return Change(what, moment_words(event.at), old, new, note)
+def change_in_words(change: Change) -> ChangeInWords:
+    """Return one change of the process's history in words."""
+    when = moment_words(change.at) if change.at else NOT_STATED
+    if change.field == "stage":
+        return ChangeInWords(_stage_words(change), when)
+    if change.field == "closes_at" and change.old is None:
+        return ChangeInWords("Deadline stated", when, new=_told(change.field, change.new))
+    old, new = _told(change.field, change.old), _told(change.field, change.new)
+    note = _by_days_words(change) if change.field == "closes_at" else ""
+    return ChangeInWords(_CHANGED.get(change.field, change.field), when, old, new, note)
 
 
-def _told(type: EventType, text: str | None) -> str:
+def _stage_words(change: Change) -> str:
+    if change.new == Stage.OPEN and change.old in _ENDED:
+        return "Open again"
+    return _STAGES[Stage(change.new)] if change.new else NOT_STATED
+
+
+def _told(field: str, text: str | None) -> str:
     """Return a stored value in words: deadlines as dates, values as money."""
     if text is None:
-        return NOT_STATED if type in (EventType.DEADLINE, EventType.VALUE) else ""
-    if type is EventType.DEADLINE and (moment := _instant(text)):
-        return deadline_words(moment)
-    if type is EventType.VALUE and _is_amount(text):
-        return exact_money_words(float(text))
-    return stage_words(text)
+        return "none" if field == "lots_cancelled" else NOT_STATED
+    if field == "closes_at":
+        return deadline_words(datetime.fromisoformat(text))
+    return exact_money_words(float(text)) if field == "value" else text
 
 
-def _instant(text: str) -> datetime | None:
-    try:
-        return instant(text)
-    except ValueError:
-        return None
-
-
-def _is_amount(text: str) -> bool:
-    return text.isascii() and text.replace(".", "", 1).isdigit()
-
-
-def _daysmoved_words(event: Event) -> str:
-    old, new = (_instant(text) if text else None for text in (event.old, event.new))
-    return _by_days(new - old) if old and new else ""
+def _by_days_words(change: Change) -> str:
+    if change.old is None or change.new is None:
+        return ""
+    return _by_days(datetime.fromisoformat(change.new) - datetime.fromisoformat(change.old))
 
 
 def _by_days(moved: timedelta) -> str:
@@ -144,11 +146,11 @@ def _by_days(moved: timedelta) -> str:
     return f"{plural(days, 'day')} {'later' if moved > timedelta() else 'earlier'}"
 
 
-def moved_words(events: list[Event]) -> str:
+def moved_words(changes: Sequence[Change]) -> str:
     """Return "The deadline moved twice, 14 days later in all", empty when it never moved."""
-    moves = [event for event in events if event.type is EventType.DEADLINE and event.old and event.new]
-    first, last = (_instant(moves[0].old or ""), _instant(moves[-1].new or "")) if moves else (None, None)
-    if first is None or last is None:
+    moves = [change for change in changes if change.field == "closes_at" and change.old and change.new]
+    if not moves:
         return ""
+    moved = datetime.fromisoformat(moves[-1].new or "") - datetime.fromisoformat(moves[0].old or "")
     times = {1: "once", 2: "twice"}.get(len(moves), f"{len(moves)} times")
-    return f"The deadline moved {times}, {_by_days(last - first)}{' in all' if len(moves) > 1 else ''}."
+    return f"The deadline moved {times}, {_by_days(moved)}{' in all' if len(moves) > 1 else ''}."

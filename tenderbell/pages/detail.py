@@ -6,9 +6,9 @@ from datetime import datetime
 from tenderbell.area import Area
 from tenderbell.edition import Edition
 from tenderbell.notice import Lot, Record
-from tenderbell.opportunity import Opportunity, Sighting, find, history, sightings
+from tenderbell.opportunity import Opportunity, Sighting, find, sightings
 from tenderbell.pages.cards import Card, card
-from tenderbell.pages.course import Change, Step, change_of, moved_words, steps_of
+from tenderbell.pages.course import ChangeInWords, Step, change_in_words, moved_words, steps_of
 from tenderbell.phrases import (
     NOT_STATED,
     deadline_words,
@@ -19,7 +19,7 @@ from tenderbell.phrases import (
 )
 from tenderbell.text import safe_link
 from tenderbell.themes import theme_names
-from tenderbell.vocabulary import EventType, Kind
+from tenderbell.vocabulary import Kind
 
 MOST_LOTS = 30
 
@@ -61,7 +61,6 @@ class Detail(Record, frozen=True, omit_defaults=True):
     card: Card
     stage: str
     worth_note: str
-    closes_note: str
     apply: Fact
     paragraphs: tuple[str, ...]
     steps: tuple[Step, ...]
@@ -70,7 +69,7 @@ class Detail(Record, frozen=True, omit_defaults=True):
     lots_left_out: int
     why: tuple[Fact, ...]
     moved: str
-    changes: tuple[Change, ...]
+    changes: tuple[ChangeInWords, ...]
     seen: tuple[Seen, ...]
     themes: tuple[tuple[str, str], ...]
     related: tuple[tuple[str, str], ...]
@@ -85,14 +84,12 @@ def detail(db: sqlite3.Connection, id: str, area: Area, edition: Edition, now: d
     opportunity = find(db, id)
     if opportunity is None:
         return None
-    events, found = history(db, id), sightings(db, id)
-    seen = tuple(_seen(sighting, edition) for sighting in found)
+    seen = tuple(_seen(sighting, edition) for sighting in sightings(db, id))
     return Detail(
         opportunity=opportunity,
         card=card(opportunity, area, now),
         stage=str(opportunity.stage_at(now)),
         worth_note=_worth_note(opportunity),
-        closes_note=opportunity.evidence.get("closes_at", ""),
         apply=_apply(opportunity),
         paragraphs=tuple(part for part in (opportunity.description or "").split("\n") if part.strip()),
         steps=tuple(steps_of(opportunity, now)),
@@ -100,8 +97,8 @@ def detail(db: sqlite3.Connection, id: str, area: Area, edition: Edition, now: d
         lots=tuple(_lot(lot) for lot in opportunity.lots[:MOST_LOTS]),
         lots_left_out=max(0, len(opportunity.lots) - MOST_LOTS),
         why=tuple(_why(opportunity)),
-        moved=moved_words(events),
-        changes=tuple(change_of(event) for event in events if event.type is not EventType.NEW),
+        moved=moved_words(opportunity.changes),
+        changes=tuple(change_in_words(change) for change in opportunity.changes),
         seen=seen,
         themes=tuple((theme, theme_names().get(theme, theme)) for theme in opportunity.themes),
         related=tuple(_related(db, opportunity)),

@@ -70,7 +70,7 @@ def addresses(settings: Settings, sizes: Sizes) -> dict[str, list[str]]:
     with closing(open_public(settings.public_path)) as db:
         rare = _rare_words(db, sizes.opportunities)
         ids = [row[0] for row in db.execute("select id from opportunity order by random() limit ?", (sizes.addresses,))]
-        common = [f"q={word}&page={page}" for page in range(1, 21) for word in World(6).vocabulary.words[:15]]
+        common = [f"q={word}&page={page}" for page in range(1, 5) for word in World(6).vocabulary.words[:15]]
         found = {
             "list": _existing(db, _lists()),
             "rare word": [f"/opportunities?q={word}" for word in rare],

@@ -47,7 +47,7 @@ def test_full_json_adds_everything_that_is_known(visitor: Visitor) -> None:
     assert one["lots"] == 2
     assert one["cpv"] == ["85312000"]
     assert one["tupe"] is None
-    assert [change["type"] for change in one["changes"]] == ["new", "deadline", "deadline", "value"]
+    assert [change["field"] for change in one["changes"]] == ["closes_at", "closes_at", "value"]
     assert one["seen"] == [{"source": "find-a-tender", "first": "2026-11-03T12:40:00Z", "last": "2026-11-21T09:00:00Z"}]
 
 

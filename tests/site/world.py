@@ -11,7 +11,7 @@ from tenderbell.compiling.events import Happening
 from tenderbell.compiling.writing import store, write_events
 from tenderbell.database import transaction
 from tenderbell.notice import Lot, Money, Organisation, Subject
-from tenderbell.opportunity import Opportunity
+from tenderbell.opportunity import Change, Opportunity
 from tenderbell.public import open_public
 from tenderbell.settings import Settings
 from tenderbell.vocabulary import EventType, Kind, Reach, Stage
@@ -93,6 +93,11 @@ def everything() -> list[Opportunity]:
             ),
             description="The council wants one or more organisations to support carers aged 5 to 24 and their families "
             "across the county, from April 2027 to March 2032.\n\nBidders may bid for either lot or for both.",
+            changes=(
+                _change("closes_at", stamp(days(10)), stamp(days(17))),
+                _change("closes_at", stamp(days(17)), stamp(days(24, hour=17))),
+                _change("value", "2900000", "3116008"),
+            ),
         ),
         opportunity(
             2, "Young Carers Respite Fund 2027", kind=Kind.GRANT, kind_evidence="The title says “Respite Fund”.",
@@ -105,14 +110,16 @@ def everything() -> list[Opportunity]:
         ),
         opportunity(3, HOSTILE, description=HOSTILE, buyer=HOSTILE, reach_value=HOSTILE, kind_evidence=HOSTILE,
                     eligibility=HOSTILE, doubts=(HOSTILE,), link="javascript:alert(1)", closes_at=days(2),
-                    lots=(Lot("1", HOSTILE, description=HOSTILE), Lot("2", HOSTILE)), how_to_apply=HOSTILE),
+                    lots=(Lot("1", HOSTILE, description=HOSTILE), Lot("2", HOSTILE)), how_to_apply=HOSTILE,
+                    changes=(_change("title", HOSTILE, HOSTILE),)),
         opportunity(4, "Early talks about drop-in mental health support in the Forest of Dean", stage=Stage.ENGAGEMENT,
                     closes_at=None, engagement_closes_at=days(12), notice_days=None, themes=("mental-health",),
                     districts=("forest-of-dean",), stage_evidence="Notice UK2 asks for views."),
         opportunity(5, "Village hall heating upgrades: plan", stage=Stage.PLANNED, closes_at=None, notice_days=None,
                     expected_open_at=days(50), value=None),
         opportunity(6, "Community transport for the Cotswolds", stage=Stage.CANCELLED, districts=("cotswold",),
-                    cancel_reason="The budget was withdrawn.", closes_at=days(5), themes=("transport",)),
+                    cancel_reason="The budget was withdrawn.", closes_at=days(5), themes=("transport",),
+                    changes=(_change("stage", "open", "cancelled"),)),
         opportunity(7, "Advice on debt and benefits", stage=Stage.AWARDED, closes_at=days(-60),
                     suppliers=(Organisation("Wallbrook Advice Ltd"),), value=240_000.0, value_basis="without VAT",
                     value_net=240_000.0, currency="GBP"),
@@ -174,21 +181,12 @@ def _write_sightings(db: sqlite3.Connection, one: Opportunity) -> None:
 
 
 def _write_story(db: sqlite3.Connection) -> None:
-    """Two moves of a deadline, another value, a hostile event, and an opportunity that was merged into the first."""
-    told = [
-        ("tb-1", EventType.DEADLINE, stamp(days(10)), stamp(days(17))),
-        ("tb-1", EventType.DEADLINE, stamp(days(17)), stamp(days(24, hour=17))),
-        ("tb-1", EventType.VALUE, "2900000", "3116008"),
-        ("tb-3", EventType.REVISED, HOSTILE, HOSTILE),
-        ("tb-6", EventType.CANCELLED, "open", "cancelled"),
-    ]
-    for id, type, old, new in told:
-        db.execute(
-            "insert into event (opportunity, type, at, noticed_at, silent, old, new, notice) "
-            "values (?, ?, ?, ?, 0, ?, ?, '000001-2026')",
-            (id, type, stamp(days(-3)), stamp(days(-3)), old, new),
-        )
+    """An opportunity that was merged into the first."""
     db.execute("insert into redirect (id, opportunity) values ('tb-99', 'tb-1')")
+
+
+def _change(field: str, old: str | None, new: str | None) -> Change:
+    return Change(field, old, new, days(-3), "000001-2026")
 
 
 def many(count: int) -> list[Opportunity]:

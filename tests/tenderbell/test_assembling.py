@@ -76,6 +76,19 @@ def test_cancelling_some_lots_leaves_the_others_open_and_cancelling_all_cancels(
     assert compiled(*some, notice(3, Effect.CANCEL_LOTS, effects_lots=("2",))).stage is Stage.CANCELLED
 
 
+def test_a_termination_that_names_all_lots_or_unknown_ones_ends_the_process() -> None:
+    lots = (Lot("1"), Lot("2"))
+    assert compiled(notice(1, lots=lots), notice(2, Effect.CANCEL, effects_lots=("1",))).stage is Stage.OPEN
+    assert compiled(notice(1, lots=lots), notice(2, Effect.CANCEL, effects_lots=("1", "2"))).stage is Stage.CANCELLED
+    assert compiled(notice(1, lots=lots), notice(2, Effect.CANCEL)).stage is Stage.CANCELLED
+    assert compiled(notice(1, Effect.CANCEL, effects_lots=("1",), lots=(Lot("1"),))).stage is Stage.CANCELLED
+
+
+def test_a_correction_of_a_tender_never_seen_makes_no_opportunity() -> None:
+    correction = notice(1, Effect.NONE, form="tenderUpdate")
+    assert assemble([correction], GLOUCESTERSHIRE, number=1, first_seen=NOW) is None
+
+
 def test_history_tells_every_move_of_the_deadline() -> None:
     opportunity = compiled(
         notice(1, closes_at=NOON),
