@@ -41,7 +41,7 @@ demo: install
 	@exec $(BIN)/python -m schedules.demo
 
 test: $(VENV)/.developing
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 lint: $(VENV)/.developing
 	$(BIN)/ruff check .
