@@ -37,7 +37,7 @@ def search(
     """Return the opportunities that match, in the order that the criteria ask for (by default the newest first, or the
     best match first when there are words). `limit=None` returns every match."""
     chosen = _Selection.of(criteria.clauses(now))
-    total = int(db.execute(f"select count(*) {chosen.sql}", chosen.params).fetchone()[0])
+    total = _count(db, chosen)
     if offset >= total:
         return Hits(total, ())
     most = total if limit is None else limit
@@ -59,30 +59,45 @@ def matching(db: sqlite3.Connection, clause: Clause) -> frozenset[int]:
 
 
 class _Selection(msgspec.Struct, frozen=True):
-    """The FROM and WHERE of a search. When `matches`, the full-text index drives it, newest first."""
+    """The FROM and WHERE of a search, twice. When it `matches` words, the full-text index drives `sql`, newest first:
+    taking a page off its end costs the same for a common word as for a rare one. `held` says the same of
+    `opportunity o`, for what needs every hit: counting them, and other orders."""
 
     sql: str
+    held: str
     params: tuple[str | float | int, ...]
-    matches: bool
+    matches: bool = False
+    words_alone: bool = False
 
     @classmethod
     def of(cls, clauses: Sequence[Clause]) -> "_Selection":
         matches = [clause.match for clause in clauses if clause.match is not None]
         others = [clause for clause in clauses if clause.match is None]
         params = tuple(param for clause in others for param in clause.params)
-        conditions = [clause.sql for clause in others]
+        conditions = " and ".join(clause.sql for clause in others)
         if not matches:
-            return cls(f"from opportunity o where {' and '.join(conditions) or '1'}", params, False)
-        expression = " AND ".join(f"({match})" for match in matches)
-        where = " and ".join(["opportunity_fts match ?", *conditions])
+            sql = f"from opportunity o where {conditions or '1'}"
+            return cls(sql, sql, params)
+        params = (" AND ".join(f"({match})" for match in matches), *params)
+        held = "o.number in (select rowid from opportunity_fts where opportunity_fts match ?)"
+        if not conditions:
+            sql = "from opportunity_fts where opportunity_fts match ?"
+            return cls(sql, f"from opportunity o where {held}", params, matches=True, words_alone=True)
         # CROSS: the text index drives. Left to choose, SQLite may look up each row in the index: 40 times slower.
         joined = "from opportunity_fts cross join opportunity o on o.number = opportunity_fts.rowid"
-        return cls(f"{joined} where {where}", (expression, *params), True)
+        held = f"from opportunity o where {held} and {conditions}"
+        return cls(f"{joined} where opportunity_fts match ? and {conditions}", held, params, matches=True)
 
     @property
     def number(self) -> str:
         """The column that the driving table is read in the order of, so that the newest need no sorting."""
         return "opportunity_fts.rowid" if self.matches else "o.number"
+
+
+def _count(db: sqlite3.Connection, chosen: _Selection) -> int:
+    # The index alone counts its hits in a twentieth of the time that it takes to look at their rows.
+    counted = chosen.sql if chosen.words_alone else chosen.held
+    return int(db.execute(f"select count(*) {counted}", chosen.params).fetchone()[0])
 
 
 def _newest(db: sqlite3.Connection, chosen: _Selection, limit: int, offset: int) -> list[int]:
@@ -108,6 +123,7 @@ def _best(db: sqlite3.Connection, chosen: _Selection, limit: int, offset: int) -
 def _ordered(db: sqlite3.Connection, chosen: _Selection, order: str, now: str, limit: int, offset: int) -> list[int]:
     times = (now,) * order.count("?")
     rows = db.execute(
-        f"select o.number {chosen.sql} order by {order} limit ? offset ?", (*chosen.params, *times, limit, offset)
+        f"select o.number {chosen.held} order by {order} limit ? offset ?",
+        (*chosen.params, *times, limit, offset),
     )
     return [row[0] for row in rows]

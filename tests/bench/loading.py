@@ -71,14 +71,18 @@ def load(port: int, paths: list[str], clients: int, seconds: float, folder: Path
 
 
 async def _ask(port: int, paths: "cycle[str]", until: float, times: list[float]) -> int:
-    """Ask over one connection until the time is over; return how many answers were no success."""
+    """Ask over one connection until the time is over, or the server ends it; return how many answers were no
+    success."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     refused = 0
     while time.perf_counter() < until:
         start = time.perf_counter()
         writer.write(f"GET {next(paths)} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
-        head = (await reader.readuntil(b"\r\n\r\n")).lower()
-        await _body(reader, head)
+        try:
+            head = (await reader.readuntil(b"\r\n\r\n")).lower()
+            await _body(reader, head)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            return refused + 1
         times.append(time.perf_counter() - start)
         refused += head[9:10] not in b"23"
     writer.close()
