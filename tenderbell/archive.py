@@ -8,6 +8,7 @@ import hashlib
 import sqlite3
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -197,7 +198,7 @@ def keep(db: sqlite3.Connection, run: int, raws: Iterable[Raw], read: Reader, no
     Each is kept before it is read; one that `read` refuses is kept with the reason and stops nothing. A version that
     the archive has already only refreshes its sighting.
     """
-    rows = [_row(raw, read) for raw in raws]
+    rows = _rows(list(raws), read)
     with transaction(db):
         backfill = db.execute("select backfill from run where id = ?", (run,)).fetchone()[0]
         kept = Kept()
@@ -221,10 +222,15 @@ class _Row:
     unreadable: str | None
 
 
-def _row(raw: Raw, read: Reader) -> _Row:
-    digest = hashlib.blake2b(raw.body, digest_size=16).digest()
-    process, reading, unreadable = interpret(raw, read)
-    return _Row(raw, digest, compress(raw.body), process, reading, unreadable)
+def _rows(raws: Sequence[Raw], read: Reader) -> list[_Row]:
+    """Read each notice while another thread compresses: the compressor does not hold the interpreter."""
+    with ThreadPoolExecutor(1) as compressor:
+        bodies = compressor.map(compress, [raw.body for raw in raws])
+        readings = [interpret(raw, read) for raw in raws]
+        return [
+            _Row(raw, hashlib.blake2b(raw.body, digest_size=16).digest(), body, *reading)
+            for raw, body, reading in zip(raws, bodies, readings, strict=True)
+        ]
 
 
 def interpret(raw: Raw, read: Reader) -> tuple[str | None, bytes | None, str | None]:

@@ -17,6 +17,8 @@ taking the newest (stack.md 2.4)."""
 _RANK = "bm25(opportunity_fts, 10, 2, 3, 3, 4, 5)"
 """Weights of title, description, buyer, lots, subjects, references."""
 
+_FACTS = "from opportunity o indexed by opportunity_by_facts"
+
 _ORDERS = {
     "closing": "o.stage <> 'open' or o.closes_at is null or o.closes_at <= ?, o.closes_at is null, o.closes_at, "
     "o.number desc",
@@ -53,15 +55,18 @@ def search(
 
 def matching(db: sqlite3.Connection, clause: Clause) -> frozenset[int]:
     """Return the numbers of all opportunities in `db` for which one clause holds: the matcher's unit of work."""
-    return frozenset(
-        row[0] for row in db.execute(f"select o.number from opportunity o where {clause.sql}", clause.params)
-    )
+    if clause.match is not None:
+        rows = db.execute("select rowid from opportunity_fts where opportunity_fts match ?", (clause.match,))
+    else:
+        rows = db.execute(f"select o.number from opportunity o where {clause.sql}", clause.params)
+    return frozenset(row[0] for row in rows)
 
 
 class _Selection(msgspec.Struct, frozen=True):
     """The FROM and WHERE of a search, twice. When it `matches` words, the full-text index drives `sql`, newest first:
     taking a page off its end costs the same for a common word as for a rare one. `held` says the same of
-    `opportunity o`, for what needs every hit: counting them, and other orders."""
+    `opportunity o`, for what needs every hit: counting them, and other orders. It reads the narrow index of facts,
+    because rows are kilobytes long: a tenth of the time."""
 
     sql: str
     held: str
@@ -76,16 +81,16 @@ class _Selection(msgspec.Struct, frozen=True):
         params = tuple(param for clause in others for param in clause.params)
         conditions = " and ".join(clause.sql for clause in others)
         if not matches:
-            sql = f"from opportunity o where {conditions or '1'}"
-            return cls(sql, sql, params)
+            where = f"where {conditions or '1'}"
+            return cls(f"from opportunity o {where}", f"{_FACTS} {where}", params)
         params = (" AND ".join(f"({match})" for match in matches), *params)
         held = "o.number in (select rowid from opportunity_fts where opportunity_fts match ?)"
         if not conditions:
             sql = "from opportunity_fts where opportunity_fts match ?"
-            return cls(sql, f"from opportunity o where {held}", params, matches=True, words_alone=True)
+            return cls(sql, f"{_FACTS} where {held}", params, matches=True, words_alone=True)
         # CROSS: the text index drives. Left to choose, SQLite may look up each row in the index: 40 times slower.
         joined = "from opportunity_fts cross join opportunity o on o.number = opportunity_fts.rowid"
-        held = f"from opportunity o where {held} and {conditions}"
+        held = f"{_FACTS} where {held} and {conditions}"
         return cls(f"{joined} where opportunity_fts match ? and {conditions}", held, params, matches=True)
 
     @property

@@ -38,7 +38,10 @@ def fold(text: str) -> str:
 
     Case, accents and word ends are folded by the index's own tokenizer (unicode61, porter).
     """
-    return _APOSTROPHE.sub("", _UNPRINTABLE.sub(" ", unicodedata.normalize("NFKC", text)))
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    if not plain.isprintable():
+        plain = _UNPRINTABLE.sub(" ", plain)
+    return plain if plain.isascii() and "'" not in plain and "`" not in plain else _APOSTROPHE.sub("", plain)
 
 
 def acronyms_in(text: str) -> set[str]:

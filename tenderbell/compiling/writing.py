@@ -48,8 +48,9 @@ def store(
     values = _row(opportunity, now, first_seen or now)
     if not db.execute(_UPSERT, values).rowcount:
         return False
-    db.execute(_UPSERT_TEXT, (opportunity.number, *searched_text(opportunity)))
-    _write_tags(db, opportunity.number, tags_of(opportunity, area))
+    texts = searched_text(opportunity)
+    db.execute(_UPSERT_TEXT, (opportunity.number, *texts))
+    _write_tags(db, opportunity.number, tags_of(opportunity, texts, area))
     for organisation in opportunity.buyers:
         _write_buyer(db, buyer_of(organisation, area))
     return True
@@ -98,14 +99,9 @@ def _spellings(keys: Iterable[str]) -> list[str]:
     return found
 
 
-def tags_of(opportunity: Opportunity, area: Area) -> set[tuple[str, str]]:
-    """Return the (field, value) pairs that filters look up."""
-    cased = [
-        opportunity.title, opportunity.description, *(buyer.name for buyer in opportunity.buyers),
-        *(text for lot in opportunity.lots for text in (lot.title, lot.description)),
-        *(subject.label for subject in opportunity.subjects), *opportunity.references, *_spellings(opportunity.notices),
-    ]  # fmt: skip
-    tags = {("acronym", acronym) for text in cased if text for acronym in acronyms_in(text)}
+def tags_of(opportunity: Opportunity, texts: Iterable[str], area: Area) -> set[tuple[str, str]]:
+    """Return the (field, value) pairs that filters look up; `texts` are what `searched_text` returned."""
+    tags = {("acronym", acronym) for text in texts for acronym in acronyms_in(text)}
     tags |= {("cpv", subject.code[:8]) for subject in opportunity.subjects if subject.scheme == "CPV"}
     tags |= {("theme", theme) for theme in opportunity.themes}
     tags |= {("source", source) for source in opportunity.sources}
@@ -126,10 +122,11 @@ def _write_tags(db: sqlite3.Connection, number: int, tags: set[tuple[str, str]])
     held = {
         (row[0], row[1]) for row in db.execute("select field, value from opportunity_tag where number = ?", (number,))
     }
-    db.executemany(
-        "delete from opportunity_tag where field = ? and value = ? and number = ?",
-        [(field, value, number) for field, value in held - tags],
-    )
+    if gone := held - tags:
+        db.executemany(
+            "delete from opportunity_tag where field = ? and value = ? and number = ?",
+            [(field, value, number) for field, value in gone],
+        )
     db.executemany(
         "insert into opportunity_tag (field, value, number) values (?, ?, ?)",
         [(field, value, number) for field, value in sorted(tags - held)],
@@ -142,7 +139,10 @@ def _write_buyer(db: sqlite3.Connection, buyer: Buyer) -> None:
         "insert into buyer (id, name, sort, identifiers, website, mailbox, local) values (?, ?, ?, ?, ?, ?, ?) "
         "on conflict (id) do update set name = excluded.name, sort = excluded.sort, "
         "identifiers = excluded.identifiers, website = coalesce(excluded.website, website), "
-        "mailbox = coalesce(excluded.mailbox, mailbox), local = excluded.local",
+        "mailbox = coalesce(excluded.mailbox, mailbox), local = excluded.local "
+        "where name is not excluded.name or sort is not excluded.sort or identifiers is not excluded.identifiers "
+        "or website is not coalesce(excluded.website, website) or mailbox is not coalesce(excluded.mailbox, mailbox) "
+        "or local is not excluded.local",
         (buyer.id, buyer.name, buyer.sort, identifiers, buyer.website, buyer.mailbox, buyer.local),
     )
 
