@@ -57,8 +57,10 @@ class Conditions:
         return found
 
     def _clause_mask(self, clause: Clause) -> int:
+        if clause.excludes is not None:
+            return self._everything ^ self._clause_mask(clause.excludes)
         if clause not in self._by_clause:
-            self._by_clause[clause] = sum(self._bits[number] for number in matching(self._db, clause))
+            self._by_clause[clause] = sum(map(self._bits.__getitem__, matching(self._db, clause)))
         return self._by_clause[clause]
 
 

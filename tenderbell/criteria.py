@@ -37,11 +37,13 @@ _CLOSED_SETS: dict[str, frozenset[str]] = {
 
 class Clause(msgspec.Struct, frozen=True):
     """One condition on `opportunity o`, true or false for each row by itself. `match` is its full-text expression
-    when the clause is nothing but one, so that a search can drive the index with all of them at once."""
+    when the clause is nothing but one, so that a search can drive the index with all of them at once. `excludes` is
+    the clause of which this one is the opposite, when it is shorter to say what does not match."""
 
     sql: str
     params: tuple[str | float | int, ...] = ()
     match: str | None = None
+    excludes: "Clause | None" = None
 
 
 NOTHING = Clause("0")
@@ -160,15 +162,13 @@ class Criteria(msgspec.Struct, frozen=True, kw_only=True):
             yield Clause("(o.vcse_suitable = 1 or o.reserved_vcse = 1)") if self.vcse == "1" else NOTHING
 
 
-def match_expression(group: Group) -> str:
-    """Return the FTS5 expression of a group of plain terms."""
-    return " OR ".join(term.match for term in group)
-
-
 def _words_clause(group: Group) -> Clause:
     if not any(term.acronyms or term.excluded for term in group):
-        match = match_expression(group)
+        match = " OR ".join(term.match for term in group)
         return Clause(*_full_text(match), match)
+    if len(group) == 1 and group[0].excluded:
+        held = _words_clause((msgspec.structs.replace(group[0], excluded=False),))
+        return Clause(f"not {held.sql}", held.params, excludes=held)
     return _any([_term_clause(term) for term in group])
 
 

@@ -59,7 +59,7 @@ def matching(db: sqlite3.Connection, clause: Clause) -> frozenset[int]:
         rows = db.execute("select rowid from opportunity_fts where opportunity_fts match ?", (clause.match,))
     else:
         rows = db.execute(f"select o.number from opportunity o where {clause.sql}", clause.params)
-    return frozenset(row[0] for row in rows)
+    return frozenset(number for (number,) in rows)
 
 
 class _Selection(msgspec.Struct, frozen=True):
