@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 import msgspec
@@ -10,22 +10,13 @@ import msgspec
 from alerts import links
 from alerts.profiles import FIRST
 from tenderbell.clock import instant
-from tenderbell.describe import where_words
+from tenderbell.facts import Deadline, deadline, where_words, worth
 from tenderbell.opportunity import Opportunity
-from tenderbell.phrases import (
-    NOT_STATED,
-    deadline_words,
-    exact_money_words,
-    kind_words,
-    left_words,
-    notice_words,
-    short_day,
-)
+from tenderbell.phrases import NOT_STATED, deadline_words, exact_money_words, kind_words, notice_words
 from tenderbell.settings import Settings
 from tenderbell.text import safe_link
 from tenderbell.vocabulary import LIVE_STAGES, EventType, Stage
 
-SOON = timedelta(days=7)
 _NEWS = frozenset({"new", FIRST})
 
 
@@ -48,10 +39,10 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     kind: str
     buyer: str
-    value: str
+    worth_label: str
+    worth: str
     deadline_label: str
     deadline: str
-    left: str
     soon: bool
     notice: str
     where: str
@@ -75,10 +66,8 @@ def section_of(opportunity: Opportunity, types: set[str], now: datetime) -> Sect
 
 def item_of(settings: Settings, opportunity: Opportunity, now: datetime) -> Item:
     """Return the facts of an opportunity in words: what is the same for everybody who is told of it."""
-    closes_at = opportunity.closes_at
-    if closes_at is None and opportunity.stage is Stage.ENGAGEMENT:
-        closes_at = opportunity.engagement_closes_at
-    running = opportunity.stage_at(now) in LIVE_STAGES
+    date, value = deadline(opportunity, now), worth(opportunity)
+    where = where_words(opportunity, settings.area)
     return Item(
         title=opportunity.title,
         url=links.opportunity(settings, opportunity.id),
@@ -86,30 +75,22 @@ def item_of(settings: Settings, opportunity: Opportunity, now: datetime) -> Item
         source=_source_title(settings, opportunity.source),
         kind=kind_words(opportunity.kind),
         buyer=opportunity.buyer or NOT_STATED,
-        value=exact_money_words(opportunity.value, opportunity.currency),
-        deadline_label=_deadline_label(opportunity, now),
-        deadline=deadline_words(closes_at) if closes_at else _no_deadline(opportunity),
-        left=left_words(closes_at, now) if closes_at and (running or closes_at <= now) else "",
-        soon=running and closes_at is not None and now < closes_at <= now + SOON,
+        worth_label=value.label,
+        worth=f"{value.words} {value.note}".strip(),
+        deadline_label=date.label,
+        deadline=_dated(date),
+        soon=date.tone == "soon",
         notice=notice_words(opportunity.notice_days),
-        where=where_words(opportunity, settings.area),
-        sort_key=(closes_at.isoformat() if closes_at else "9999", opportunity.title),
+        where=f"{where} (unconfirmed)" if opportunity.unconfirmed else where,
+        sort_key=(date.at.isoformat() if date.at else "9999", opportunity.title),
     )
 
 
-def _deadline_label(opportunity: Opportunity, now: datetime) -> str:
-    stage = opportunity.stage_at(now)
-    if stage is Stage.ENGAGEMENT:
-        return "Reply by"
-    if stage is Stage.CANCELLED:
-        return "Was to close"
-    return "Closes" if stage in LIVE_STAGES else "Closed"
-
-
-def _no_deadline(opportunity: Opportunity) -> str:
-    if opportunity.expected_open_at and opportunity.stage is not Stage.OPEN:
-        return f"not open yet; expected on {short_day(opportunity.expected_open_at, opportunity.expected_open_at)}"
-    return NOT_STATED
+def _dated(date: Deadline) -> str:
+    """Return "12 noon, Friday 10 April 2026 (in 3 days)", or "cancelled, was due 12 noon, Friday 10 April 2026"."""
+    if date.full.startswith("was due "):
+        return f"{date.left}, {date.full}"
+    return f"{date.full} ({date.left})" if date.full and date.left else date.full or date.left
 
 
 def _source_title(settings: Settings, id: str) -> str:
@@ -147,9 +128,9 @@ def _deadline_change(old: str | None, closes_at: datetime | None) -> str:
 
 
 def _value_change(old: str | None, opportunity: Opportunity) -> str:
-    after = exact_money_words(opportunity.value, opportunity.currency)
-    if opportunity.value is None:
+    """Tell both values to the pound, so that a small change is not rounded away."""
+    now = worth(opportunity)
+    if not now.stated:
         return "The value is no longer stated."
-    if old is None:
-        return f"Value now stated: {after}."
-    return f"Value changed from {exact_money_words(float(old), opportunity.currency)} to {after}."
+    after = now.words if opportunity.value is None else exact_money_words(opportunity.value)
+    return f"Value changed from {exact_money_words(float(old))} to {after}." if old else f"Value now stated: {after}."

@@ -27,19 +27,30 @@ _QUALITY_WORD = r"(?:quality|technical)"
 _FIGURES = r"\D{0,40}?\[?(\d{1,3})\]?\s*%?\s*(?::|/|to)\s*\[?(\d{1,3})\]?\b"
 _COST_FIRST = re.compile(rf"\b{_COST_WORD}\s*(?::|/|to)\s*{_QUALITY_WORD}\b{_FIGURES}", re.IGNORECASE)
 _QUALITY_FIRST = re.compile(rf"\b{_QUALITY_WORD}\s*(?::|/|to)\s*{_COST_WORD}\b{_FIGURES}", re.IGNORECASE)
+_NEUTRAL = re.compile(
+    r"\b(?:total|lowest|overall|whole|life|only|tender\w*|bid|contract|evaluation|assessment|award|criteri(?:on|a)|scores?|"
+    r"submission|response|questions?|schedule|weight(?:ing|ed)?|percent|per|cent|the|of|and|value)\b",
+    re.IGNORECASE,
+)
+"""What a label of a single criterion may say beside its side: "total price", "quality of the tender"."""
+_SIDES = {"quality": "quality", "price": "cost", "cost": "cost"}
+"""The types of award criteria that OCDS knows."""
 _LONGEST_TEXT = 1000
 _MOST_FIGURES = 10
 
 
 def shares_of(criteria: list[Object], texts: list[str]) -> Shares | None:
     """Return the shares that OCDS award criteria state, else those that one of the texts beside them states."""
-    if criteria:
-        exact = _weights(criteria, _exact)
-        if exact is not None:
-            return _lone(criteria[0]) if len(criteria) == 1 else _total(criteria, exact)
+    exact = _weights(criteria, _exact)
+    if len(criteria) == 1:
+        found = _lone(criteria[0])
+    elif criteria and exact is not None:
+        return _total(criteria, exact)
+    else:
         described = _weights(criteria, _described)
-        if described is not None and (found := _total(criteria, described)):
-            return found
+        found = _total(criteria, described) if described else None
+    if found:
+        return found
     for text in texts:
         if found := shares_in(text):
             return found
@@ -125,27 +136,46 @@ def _described(criterion: Object) -> float | None:
 
 
 def _total(criteria: list[Object], weights: list[float]) -> Shares | None:
-    quality = sum(
-        amount for criterion, amount in zip(criteria, weights, strict=True) if _side_of(criterion) == "quality"
-    )
+    sides = [_side_of(criterion) for criterion in criteria]
+    if None in sides:
+        return None
+    quality = sum(amount for side, amount in zip(sides, weights, strict=True) if side == "quality")
     return _checked(quality, sum(weights) - quality)
 
 
-def _side_of(criterion: Object) -> str:
+def _side_of(criterion: Object) -> str | None:
     """Return the side of a criterion: its name's when the name is clear (social value is typed as `price` by some),
-    else that of its type."""
+    else that of its type; None when the type is none that OCDS knows."""
     name = criterion.get("name")
     named = _side(name) if isinstance(name, str) else None
-    return named or ("quality" if criterion.get("type") == "quality" else "cost")
+    return named or _typed(criterion)
+
+
+def _typed(criterion: Object) -> str | None:
+    type = criterion.get("type")
+    return _SIDES.get(type) if isinstance(type, str) else None
 
 
 def _lone(criterion: Object) -> Shares | None:
-    """Return the shares of a single criterion of 100 %: what its text says, all on one side only if its name does."""
+    """Return the shares of a single criterion: those that its text states, or all on one side when it weighs 100 %
+    and its text says nothing but that side. "As per the documents", "agreement with the financial envelope" and the
+    grounds of a direct award are typed as price or cost too, and weigh 100."""
     texts = [text for field in ("description", "name") if isinstance(text := criterion.get(field), str)]
     for text in texts:
         if found := shares_in(text):
             return found
-    if _exact(criterion) != 100 or any(_COST.search(text) and _QUALITY.search(text) for text in texts):
+    weight = _described(criterion) if (exact := _exact(criterion)) is None else exact
+    sides = {side for text in texts if (side := _only_side(text))}
+    if weight != 100 or len(sides) != 1 or any(_COST.search(text) and _QUALITY.search(text) for text in texts):
         return None
-    side = _side_of(criterion)
+    side = sides.pop()
+    if _typed(criterion) not in (side, None):
+        return None
     return (100.0, 0.0) if side == "quality" else (0.0, 100.0)
+
+
+def _only_side(label: str) -> str | None:
+    """Return the side of a label that speaks of nothing else."""
+    side = _side(label)
+    rest = (_COST if side == "cost" else _QUALITY).sub("", label)
+    return side if side and not re.search("[^\\W\\d_]", _NEUTRAL.sub("", rest)) else None

@@ -29,8 +29,12 @@ class Window:
 
     @property
     def local(self) -> tuple[str, str]:
-        """Both ends as London wall time in 19 characters, as Find a Tender wants them."""
-        return _wall(self.since), _wall(self.until)
+        """Both ends as London wall time in 19 characters, as Find a Tender wants them. An end within the hour that
+        autumn repeats is moved to the end of that hour, whose wall times belong to the first time round as well."""
+        until = self.until
+        if uk(until).fold:
+            until = until.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+        return _wall(self.since), _wall(until)
 
 
 def _wall(moment: datetime) -> str:
@@ -59,7 +63,7 @@ def plan(
         else:
             walked = _rows(db, source, "walked")
             newest = max((window.until for window in walked), default=end)
-            wanted = [w for w in _grid(min(end - first, newest), end) if not _is_covered(w, walked, newest)]
+            wanted = [w for w in _grid(min(end - first, newest - OVERLAP), end) if not _is_covered(w, walked, newest)]
         for window in wanted:
             _enter(db, source, window, now)
     return sorted(_rows(db, source, "walking"), reverse=True)

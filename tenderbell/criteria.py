@@ -23,6 +23,7 @@ LONGEST_WORDS = 1000
 
 _LISTS = ("kind", "stage", "theme", "cpv", "buyer", "reach", "district")
 _SINGLES = ("value_min", "value_max", "value", "closes_after", "closes_before", "notice_days_min", "vcse")
+_NUMBERS = ("value_min", "value_max", "notice_days_min")
 FIELDS = ("q", *_LISTS, *_SINGLES, "source", "sort", "page")
 """Every parameter, in canonical order."""
 
@@ -85,7 +86,7 @@ class Criteria(msgspec.Struct, frozen=True, kw_only=True):
             if name in FIELDS and (text := " ".join(value.split())):
                 given.setdefault(name, []).append(text)
         fields: dict[str, object] = {name: _values(name, given.get(name, [])) for name in (*_LISTS, "source")}
-        fields |= {name: _single(name, given[name][-1]) for name in _SINGLES if name in given}
+        fields |= {name: _single(name, given[name]) for name in _SINGLES if name in given}
         fields |= {
             "q": " ".join(given.get("q", []))[:LONGEST_WORDS].strip(),
             "sort": _sort(given.get("sort", [""])[-1]),
@@ -153,9 +154,9 @@ class Criteria(msgspec.Struct, frozen=True, kw_only=True):
         if self.value:
             yield Clause("o.value is null") if self.value == "unknown" else NOTHING
         if self.closes_after:
-            yield _bound("o.closes_at >= ?", _day_stamp(self.closes_after, end=False))
+            yield _bound("o.closes_at > ?", _day_stamp(self.closes_after, end=False))
         if self.closes_before:
-            yield _bound("o.closes_at < ?", _day_stamp(self.closes_before, end=True))
+            yield _bound("o.closes_at <= ?", _day_stamp(self.closes_before, end=True))
         if self.notice_days_min:
             yield _bound("o.notice_days >= ?", _number(self.notice_days_min))
         if self.vcse:
@@ -228,10 +229,20 @@ def _values(name: str, values: list[str]) -> tuple[str, ...]:
     return tuple(distinct[:MOST_VALUES])
 
 
-def _single(name: str, text: str) -> str:
-    if name in ("value_min", "value_max", "notice_days_min") and (number := _number(text)) is not None:
-        return f"{number:.2f}".removesuffix(".00")
-    return text
+def _single(name: str, texts: list[str]) -> str:
+    """Return the one value of a bound. A bound repeated is the wider of its values, as *or* has it (ruling 21); one
+    that is not understood counts only when none is."""
+    tidied = [_tidy(name, text) for text in texts]
+    understood = [text for text in tidied if _is_known(name, text)]
+    if not understood:
+        return tidied[-1]
+    widest = max if name in ("value_max", "closes_before") else min
+    return widest(understood, key=lambda text: _number(text) or 0.0 if name in _NUMBERS else text)
+
+
+def _tidy(name: str, text: str) -> str:
+    number = _number(text) if name in _NUMBERS else None
+    return text if number is None else f"{number:.2f}".removesuffix(".00")
 
 
 def _number(text: str) -> float | None:
@@ -261,7 +272,7 @@ def _page(text: str) -> int:
 def _is_known(name: str, value: str) -> bool:
     if name in _CLOSED_SETS:
         return value in _CLOSED_SETS[name]
-    if name in ("value_min", "value_max", "notice_days_min"):
+    if name in _NUMBERS:
         return _number(value) is not None
     if name in ("closes_after", "closes_before"):
         return _day_stamp(value, end=True) is not None

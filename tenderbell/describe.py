@@ -1,15 +1,12 @@
-"""What needs the area's names to be said: a search as one says it aloud ("open grants about “young carers” in
-Stroud"), and where an opportunity is."""
+"""A search as one says it aloud: "open grants about “young carers” in Stroud"."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 
 from tenderbell.area import Area
 from tenderbell.criteria import Criteria
-from tenderbell.opportunity import Opportunity
-from tenderbell.phrases import money_words, plural, reach_words
+from tenderbell.phrases import money_words, plural
 from tenderbell.themes import theme_names
-from tenderbell.vocabulary import Reach
 
 _KINDS = {
     "contract": "contracts",
@@ -143,13 +140,3 @@ def _some(values: Iterable[str], words: Callable[[str], str]) -> str:
     """Return "a", "a or b", "a, b or c"."""
     listed = [words(value) for value in values]
     return " or ".join([", ".join(listed[:-1]), listed[-1]] if len(listed) > 1 else listed)
-
-
-def where_words(opportunity: Opportunity, area: Area) -> str:
-    """Return the places in words: the districts named, the whole area, or how wide it reaches."""
-    if opportunity.reach is not Reach.LOCAL:
-        return reach_words(opportunity.reach)
-    names = [found.name for slug in opportunity.districts if (found := area.district(slug))]
-    if not names:
-        return area.name
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -85,7 +85,7 @@ class Notice(Record, frozen=True, omit_defaults=True):
     source: str
     key: str
     process: str
-    title: str
+    title: str | None
     ocid: str | None = None
     order: str = ""
     form: str | None = None

@@ -101,6 +101,11 @@ def m001_public(db: Database) -> None:
             key text primary key,
             opportunity text not null
         ) without rowid;
+        create table set_aside (
+            process text primary key,
+            reason text not null,
+            at text not null
+        ) without rowid;
         create table redirect (
             id text primary key,
             opportunity text not null

@@ -90,8 +90,8 @@ def _term(words: str, excluded: bool, *, shouted: bool) -> Term | None:
 
 
 def _is_shouted(text: str) -> bool:
-    words = [word for word in _TOKEN.findall(fold(text)) if word != "OR"]
-    return len(words) > 1 and all(word == word.upper() for word in words) and any(map(_capitals, words))
+    words = [word for word in _TOKEN.findall(fold(text)) if word != "OR" and word.lower() != word.upper()]
+    return len(words) > 1 and all(word == word.upper() for word in words)
 
 
 def _is_acronym(token: str) -> bool:

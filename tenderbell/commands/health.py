@@ -45,8 +45,11 @@ def overview(settings: Settings) -> dict[str, Any]:
             "archive": {**_counts(archive, "notice"), "unreadable": _unreadable_count(archive)},
             "public": {**_counts(public, "opportunity"), **_counts(public, "event")},
             "private": _private(settings),
-            "sources": [_source(archive, source.id) for source in settings.edition.sources if source.enabled],
+            "sources": [
+                _source(archive, source.id, settings.clock()) for source in settings.edition.sources if source.enabled
+            ],
             "unreadable_notices": _unreadable(archive),
+            "set_aside": [dict(row) for row in public.execute("select process, reason, at from set_aside order by at")],
         }
     return {**found, "needs": _needs(found, settings.clock())}
 
@@ -74,8 +77,8 @@ def _private(settings: Settings) -> dict[str, Any]:
     return state
 
 
-def _source(archive: sqlite3.Connection, id: str) -> dict[str, Any]:
-    return {"id": id, **msgspec.structs.asdict(health_of(archive, id))}
+def _source(archive: sqlite3.Connection, id: str, now: datetime) -> dict[str, Any]:
+    return {"id": id, **msgspec.structs.asdict(health_of(archive, id, now))}
 
 
 def _needs(found: dict[str, Any], now: datetime) -> list[str]:
@@ -83,6 +86,10 @@ def _needs(found: dict[str, Any], now: datetime) -> list[str]:
         f"{source['id']} has been failing since {source['since']}: {source['message']}"
         for source in found["sources"]
         if source["state"] == FAILING and _is_overdue(source["last_success"], now)
+    ]
+    needs += [
+        f"{item['process']} could not be compiled ({item['reason']}). Tell the developers; the rest goes on."
+        for item in found["set_aside"]
     ]
     if failed := found["private"]["outbox"]["failed"]:
         needs.append(f"{failed:,} e-mails could not be sent. Check TENDERBELL_MAIL and the mail server's log.")

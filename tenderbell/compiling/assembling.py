@@ -17,7 +17,7 @@ from tenderbell.clock import stamp, uk
 from tenderbell.compiling.buyers import buyer_of, distinct
 from tenderbell.compiling.kinds import kind_of
 from tenderbell.compiling.reaches import Finding, buyers_of, districts_of, reach_of
-from tenderbell.compiling.stages import ended_lots, in_order, stage_after
+from tenderbell.compiling.stages import ended_lots, in_order, makes, stage_after
 from tenderbell.compiling.values import filter_value, real, sum_of_lots
 from tenderbell.criteria import cpv_prefix
 from tenderbell.decisions import Verdict
@@ -36,14 +36,12 @@ _TIMES = (
     "ends_at",
     "extends_to",
 )
+_TEXTS = ("description", "eligibility", "how_to_apply", "delivery_text")
 _NEWEST = (
     *_TIMES,
-    "description",
+    *_TEXTS,
     "category",
     "method",
-    "eligibility",
-    "how_to_apply",
-    "delivery_text",
     "subjects",
     "reservations",
     "reserved_places",
@@ -89,13 +87,13 @@ def assemble(
     `notices` are the current versions, one per source and key, in any order. `first_seen` stands in for a publication
     date when no notice has one. `verdict` is what the operator decided where only the text speaks for the area.
     """
-    ordered = in_order(notices)
+    ordered = in_order([masked(notice) for notice in notices])
     story = _tell(ordered)
     if story.stage is None or story.stage_notice is None:
         return None
     finding = _decided(reach_of(ordered, area), verdict)
-    kind, kind_evidence = kind_of(ordered)
-    lots = tuple(_public_lot(lot) for lot in story.lots.values())
+    kind, kind_evidence = kind_of(ordered, story.title)
+    lots = tuple(msgspec.structs.replace(lot, value=real(lot.value)) for lot in story.lots.values())
     opportunity = Opportunity(
         number=number,
         kind=kind,
@@ -109,7 +107,7 @@ def assemble(
         **_times(ordered, story, first_seen),
         **_worth(story, kind),
         **_suitability(story, lots),
-        **_subjects(ordered, story, lots),
+        **_subjects(story, lots),
         **_origin(ordered),
     )
     return opportunity, finding
@@ -129,9 +127,8 @@ Fields = dict[str, Any]
 def _words(ordered: Sequence[Notice], story: Story) -> Fields:
     facts = story.facts
     return {
-        "title": ordered[-1].title,
-        **{name: mask_personal(facts.get(name)) for name in ("description", "eligibility", "how_to_apply")},
-        **{name: facts.get(name) for name in ("category", "method", "delivery_text")},
+        "title": story.title or f"Untitled notice {ordered[-1].key}",
+        **{name: facts.get(name) for name in (*_TEXTS, "category", "method")},
         "tupe": True if _TUPE.search(facts.get("description") or "") else None,
     }
 
@@ -154,7 +151,7 @@ def _stage(story: Story) -> Fields:
     notice = story.stage_notice
     words = f"{notice.form_name or notice.form or 'Notice'} {notice.key}" if notice else None
     reason = notice.effect_reason if notice and story.stage is Stage.CANCELLED else None
-    return {"stage": story.stage, "stage_evidence": words, "cancel_reason": mask_personal(reason)}
+    return {"stage": story.stage, "stage_evidence": words, "cancel_reason": reason}
 
 
 def _place(ordered: Sequence[Notice], area: Area, finding: Finding) -> Fields:
@@ -201,10 +198,10 @@ def _suitability(story: Story, lots: Sequence[Lot]) -> Fields:
     }
 
 
-def _subjects(ordered: Sequence[Notice], story: Story, lots: Sequence[Lot]) -> Fields:
+def _subjects(story: Story, lots: Sequence[Lot]) -> Fields:
     stated: tuple[Subject, ...] = story.facts.get("subjects", ())
     subjects = tuple(subject for subject in stated if subject.scheme != "CPV" or cpv_prefix(subject.code))
-    headline = "\n".join([ordered[-1].title, *(lot.title or "" for lot in lots)])
+    headline = "\n".join([story.title or "", *(lot.title or "" for lot in lots)])
     themes = themes_of(tuple(subject.code for subject in subjects if subject.scheme == "CPV"), headline)
     evidence = story.evidence | {f"theme:{theme}": words for theme, words in themes.items()}
     return {"subjects": subjects, "themes": tuple(themes), "evidence": evidence}
@@ -225,12 +222,23 @@ def _origin(ordered: Sequence[Notice]) -> Fields:
     }
 
 
+def masked(notice: Notice) -> Notice:
+    """Return the notice as it may be published: officers' addresses and telephone numbers masked in all its texts
+    (ruling 16)."""
+    lots = tuple(
+        msgspec.structs.replace(lot, title=mask_personal(lot.title), description=mask_personal(lot.description))
+        for lot in notice.lots
+    )
+    texts = {name: mask_personal(getattr(notice, name)) for name in ("title", "effect_reason", *_TEXTS)}
+    return msgspec.structs.replace(notice, lots=lots, **texts)
+
+
 def _tell(ordered: Sequence[Notice]) -> Story:
     """Read the notices in order, keeping the newest statement of each fact and noting what changed."""
     story = Story()
     for notice in ordered:
         before = _watched(story)
-        story.title = notice.title
+        story.title = notice.title or story.title
         _take_facts(story, notice)
         _take_lots(story, notice)
         _take_stage(story, notice)
@@ -247,6 +255,9 @@ def _take_facts(story: Story, notice: Notice) -> None:
     if notice.closes_at is not None and notice.effect is Effect.OPEN:
         story.facts["closes_at"] = notice.closes_at
         story.evidence["closes_at"] = f"{notice.closes_evidence or 'The deadline'}, in notice {notice.key}."
+    elif notice.dynamic_market and notice.effect is Effect.OPEN:
+        # A market's intention may have a deadline for remarks; the market itself stays open (ruling 11).
+        story.facts.pop("closes_at", None)
     elif notice.closes_at is not None and notice.effect in (Effect.PLAN, Effect.ENGAGE):
         story.evidence["expected_closes_at"] = f"Notice {notice.key} expects bids by {stamp(notice.closes_at)}."
     value = real(notice.value) or sum_of_lots(notice.lots)
@@ -262,7 +273,7 @@ def _take_lots(story: Story, notice: Notice) -> None:
         story.lots = {lot.id: lot for lot in notice.lots}
     else:
         story.lots = {lot.id: lot for lot in notice.lots} | story.lots
-    story.lots_ended |= ended_lots(notice, frozenset(story.lots))
+    story.lots_ended = ended_lots(notice, story.lots_ended, frozenset(story.lots))
     for id in story.lots_ended:
         story.lots[id] = msgspec.structs.replace(story.lots[id], status="cancelled")
 
@@ -271,7 +282,7 @@ def _take_stage(story: Story, notice: Notice) -> None:
     if notice.effect is Effect.OPEN and story.opened_by is None:
         story.opened_by = notice
     after = stage_after(story.stage, notice, story.lots_ended, frozenset(story.lots))
-    if after is not story.stage or notice.effect not in (Effect.NONE, Effect.CANCEL_LOTS):
+    if after is not story.stage or makes(notice, after):
         story.stage_notice = notice
     story.stage = after
 
@@ -302,12 +313,6 @@ def notice_days(opened_by: Notice | None, closes_at: datetime | None) -> int | N
     if opened_by is None or opened_by.update or opened_by.published_at is None or closes_at is None:
         return None
     return max(0, (uk(closes_at).date() - uk(opened_by.published_at).date()).days)
-
-
-def _public_lot(lot: Lot) -> Lot:
-    return msgspec.structs.replace(
-        lot, title=mask_personal(lot.title), description=mask_personal(lot.description), value=real(lot.value)
-    )
 
 
 def _suitable(stated: bool | None, of_lots: list[bool | None]) -> bool | None:

@@ -1,6 +1,7 @@
 """Following the archive: each batch of new versions becomes opportunities, history and events in one transaction,
 which also moves the cursor. Kill it anywhere and start it again: nothing is lost, nothing is done twice."""
 
+import logging
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -14,6 +15,7 @@ from tenderbell.clock import instant, stamp
 from tenderbell.compiling.assembling import assemble, opportunity_id
 from tenderbell.compiling.events import happenings
 from tenderbell.compiling.health import write_health
+from tenderbell.compiling.reaches import Finding
 from tenderbell.compiling.writing import store, write_events
 from tenderbell.database import transaction
 from tenderbell.edition import Source
@@ -21,9 +23,12 @@ from tenderbell.notice import Notice, Reader
 from tenderbell.opportunity import Opportunity, find
 from tenderbell.public import open_public
 from tenderbell.settings import Settings
-from tenderbell.vocabulary import LIVE_STAGES, Reach
+from tenderbell.text import mask_personal
+from tenderbell.vocabulary import LIVE_STAGES, Kind, Reach, Stage
 
 BATCH = 500
+
+log = logging.getLogger("tenderbell.compiling")
 
 Progress = Callable[[str], None]
 
@@ -52,21 +57,24 @@ def compile_archive(settings: Settings, progress: Progress | None = None) -> Com
 def rebuild(
     settings: Settings, reader_of: Callable[[Source], Reader], progress: Progress | None = None
 ) -> CompileReport:
-    """Read every archived notice again, and compile everything again: same ids, same pages, no alert."""
+    """Read every archived notice again, and compile everything again: same ids, same pages, no alert.
+
+    What waits to be compiled for the first time is compiled before, as usual: its alerts are not lost.
+    """
     report = CompileReport()
     with _databases(settings) as (source, public):
+        while _compile_batch(settings, source, public, report):
+            pass
         _read_again(settings, source, reader_of, progress)
-        end = archive.newest_number(source)
+        end = _cursor(public, "compile")
         processes = source.execute("select distinct process from notice where process is not null order by process")
         names = [row[0] for row in processes]
         for start in range(0, len(names), BATCH):
             with transaction(public):
                 for process in names[start : start + BATCH]:
-                    _compile_process(settings, source, public, process, end, report, silent=True)
+                    _compile_or_set_aside(settings, source, public, process, end, report, silent=True)
             if progress:
                 progress(f"{min(start + BATCH, len(names)):,} of {len(names):,} processes compiled")
-        with transaction(public):
-            _move_cursor(public, "compile", end, settings.clock())
         report.notices = end
         write_health(settings, source, public)
     return report
@@ -96,10 +104,36 @@ def _compile_batch(
             if process is not None:
                 silent[process] = silent.get(process, True) and backfill
         for process, is_silent in silent.items():
-            _compile_process(settings, source, public, process, until, report, silent=is_silent)
+            _compile_or_set_aside(settings, source, public, process, until, report, silent=is_silent)
         _move_cursor(public, "compile", until, settings.clock())
         report.notices += len(arrived)
     return True
+
+
+def _compile_or_set_aside(
+    settings: Settings,
+    source: sqlite3.Connection,
+    public: sqlite3.Connection,
+    process: str,
+    until: int,
+    report: CompileReport,
+    *,
+    silent: bool,
+) -> None:
+    """Compile one process. One that the program cannot cope with is set aside with the reason, shown by `status`,
+    and stops nothing else; it is tried again with its next notice and by `rebuild`."""
+    public.execute("savepoint process")
+    try:
+        _compile_process(settings, source, public, process, until, report, silent=silent)
+        public.execute("delete from set_aside where process = ?", (process,))
+    except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        public.execute("rollback to process")
+        log.exception("The process %s could not be compiled", process)
+        public.execute(
+            "insert or replace into set_aside (process, reason, at) values (?, ?, ?)",
+            (process, f"{type(error).__name__}: {error}", stamp(settings.clock())),
+        )
+    public.execute("release process")
 
 
 def _compile_process(
@@ -125,7 +159,7 @@ def _compile_process(
     if assembled is None:
         return
     new, finding = assembled
-    if old is None and not is_held(new, finding.reach, finding.unconfirmed, now):
+    if old is None and not is_held(new, finding, now):
         return
     if store(public, new, settings.area, now, first_seen=first_seen):
         report.opportunities += 1
@@ -140,12 +174,15 @@ def current_notices(versions: Sequence[Version]) -> list[Notice]:
     return [notice for notice in newest.values() if notice is not None]
 
 
-def is_held(opportunity: Opportunity, reach: Reach | None, unconfirmed: bool, now: datetime) -> bool:
+def is_held(opportunity: Opportunity, finding: Finding, now: datetime) -> bool:
     """Return whether an opportunity that has no page yet gets one: everything local; of the rest what may include
-    the area and is still live (ruling 8)."""
-    if reach is Reach.LOCAL:
+    the area and is still live (ruling 8). An advert of elsewhere of which only a correction without a deadline was
+    ever seen would stay open for ever, so it is left out."""
+    if finding.reach is Reach.LOCAL:
         return True
-    return (reach is not None or unconfirmed) and opportunity.stage_at(now) in LIVE_STAGES
+    if opportunity.ocids and opportunity.stage is Stage.OPEN and opportunity.closes_at is None:
+        return finding.reach is not None and opportunity.kind is Kind.DYNAMIC_MARKET
+    return (finding.reach is not None or finding.unconfirmed) and opportunity.stage_at(now) in LIVE_STAGES
 
 
 def _free_number(public: sqlite3.Connection, notices: Sequence[Notice], first_seen: datetime) -> int:
@@ -167,7 +204,7 @@ def _write_notices(
         "title = excluded.title, link = excluded.link, published_at = excluded.published_at, "
         "effect = excluded.effect",
         [
-            (n.source, n.key, opportunity.id, n.form, n.form_name, n.title, n.link,
+            (n.source, n.key, opportunity.id, n.form, n.form_name, mask_personal(n.title), n.link,
              stamp(n.published_at) if n.published_at else None, n.effect)
             for n in notices
         ],
@@ -204,7 +241,7 @@ def _follow_decisions(
         for decision in taken:
             rows = public.execute("select key from process where opportunity = ?", (decision.opportunity,)).fetchall()
             for row in rows:
-                _compile_process(settings, source, public, row["key"], until, report, silent=False)
+                _compile_or_set_aside(settings, source, public, row["key"], until, report, silent=False)
         _move_cursor(public, "decisions", taken[-1].number, settings.clock())
 
 

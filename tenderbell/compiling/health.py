@@ -1,6 +1,7 @@
 """Can a source be believed today? Written beside the opportunities, so that pages and e-mails can say so."""
 
 import sqlite3
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -9,6 +10,8 @@ from tenderbell.database import transaction
 from tenderbell.edition import Source
 from tenderbell.settings import Settings
 from tenderbell.timetable import next_harvest
+
+LONGEST_RUN = timedelta(hours=12)
 
 NEVER_RUN, RUNNING, WORKING, FAILING = "never run", "first run", "working", "failing"
 
@@ -30,15 +33,16 @@ def write_health(settings: Settings, archive: sqlite3.Connection, public: sqlite
     sources = [source for source in settings.edition.sources if source.enabled]
     with transaction(public):
         for source in sources:
-            health = health_of(archive, source.id)
+            health = health_of(archive, source.id, settings.clock())
             again = next_harvest(settings.edition, source.id, settings.clock(), failing=health.state == FAILING)
             _write(public, source, health, stamp(again) if again else None)
         kept = [source.id for source in sources]
         public.execute(f"delete from source where id not in ({', '.join('?' * len(kept))})", kept)
 
 
-def health_of(archive: sqlite3.Connection, source: str) -> Health:
-    """Return the health of a source as its runs show it. A run still going counts only when it is the first."""
+def health_of(archive: sqlite3.Connection, source: str, now: datetime) -> Health:
+    """Return the health of a source as its runs show it at `now`. A run still going counts only when it is the first,
+    and only for 12 hours: after that it was cut off."""
     ended = archive.execute(
         "select complete, started_at, finished_at, reason from run where source = ? and finished_at is not null "
         "order by id desc limit 1",
@@ -49,6 +53,8 @@ def health_of(archive: sqlite3.Connection, source: str) -> Health:
     ).fetchone()
     started = archive.execute("select max(started_at) from run where source = ?", (source,)).fetchone()[0]
     if ended is None:
+        if started and started < stamp(now - LONGEST_RUN):
+            return Health(FAILING, started, started, None, notices, unreadable, "The harvest was cut off.")
         return Health(RUNNING if started else NEVER_RUN, started, started, None, notices, unreadable)
     success = archive.execute("select max(finished_at) from run where source = ? and complete", (source,)).fetchone()[0]
     state = WORKING if ended["complete"] else FAILING

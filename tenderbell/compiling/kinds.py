@@ -33,15 +33,14 @@ _FRAMEWORK = re.compile(r"\bframework(?: agreement| contract)?\b", re.IGNORECASE
 _DYNAMIC = re.compile(r"\bdynamic (?:purchasing system|market)\b|\bDPS\b")
 
 
-def kind_of(notices: list[Notice]) -> tuple[Kind, str]:
-    """Return the kind of a process, given its notices oldest first, with the evidence as a sentence."""
-    newest = notices[-1]
+def kind_of(notices: list[Notice], title: str | None) -> tuple[Kind, str]:
+    """Return the kind of a process, given its notices oldest first and its title, with the evidence as a sentence."""
     stated = next((notice for notice in reversed(notices) if notice.kind), None)
     if stated and stated.kind:
         return stated.kind, stated.kind_evidence or "The source publishes nothing else."
     if any(notice.dynamic_market for notice in notices):
         return Kind.DYNAMIC_MARKET, "The notice sets up a dynamic market."
-    title = newest.title
+    title = title or ""
     text = next((notice.description for notice in reversed(notices) if notice.description), "") or ""
     return _by_grant_words(title, text) or _by_contract_words(notices, title)
 

@@ -151,7 +151,7 @@ def districts_of(notices: Sequence[Notice], area: Area) -> tuple[str, ...]:
     found = {district.slug for district in area.districts if district.gss in codes}
     if not found:
         newest = notices[-1]
-        headline = [newest.title, newest.delivery_text or "", *(lot.title or "" for lot in newest.lots)]
+        headline = [newest.title or "", newest.delivery_text or "", *(lot.title or "" for lot in newest.lots)]
         found = _districts_in("\n".join(headline), area) or _districts_in(newest.description or "", area)
     return tuple(district.slug for district in area.districts if district.slug in found)
 

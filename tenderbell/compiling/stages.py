@@ -24,8 +24,8 @@ def stage_after(stage: Stage | None, notice: Notice, lots_ended: frozenset[str],
     """Return the stage once `notice` has been published; None while nothing is known of an opportunity.
 
     `lots` are all that are known and `lots_ended` those that notices have cancelled so far: a cancellation that names
-    lots ends the process only when none is left (ruling 11). A correction of a tender that we never saw is no
-    opportunity yet; a notice about a contract tells of one that was awarded.
+    lots ends the process only when none is left (ruling 11). When the first notice that we see says nothing of the
+    stage itself, it still tells of one: a correction of an advert, or a change to a contract.
     """
     effect = notice.effect
     if effect in _ENDS and notice.effects_lots:
@@ -34,18 +34,31 @@ def stage_after(stage: Stage | None, notice: Notice, lots_ended: frozenset[str],
         return _DECISIVE[effect]
     if effect in _EARLY:
         return _EARLY[effect] if stage in _BEFORE_TENDER else stage
-    return stage or (Stage.AWARDED if _tells_of_a_contract(notice.form or "") else None)
+    return stage or _implied(notice.form or "")
 
 
-def _tells_of_a_contract(form: str) -> bool:
-    return form not in NO_OPPORTUNITY and not form.startswith(("tender", "planning"))
+def _implied(form: str) -> Stage | None:
+    if form in NO_OPPORTUNITY:
+        return None
+    if form.startswith("tender"):
+        return Stage.OPEN
+    return Stage.PLANNED if form.startswith("planning") else Stage.AWARDED
 
 
-def ended_lots(notice: Notice, known: frozenset[str]) -> frozenset[str]:
-    """Return the lots that a notice cancels, of those that are `known`: by name, or by the status that it gives."""
+def makes(notice: Notice, stage: Stage | None) -> bool:
+    """Return whether a notice by itself says that the process is at `stage`."""
+    return (_DECISIVE | _EARLY).get(notice.effect) == stage and not (notice.effect in _ENDS and notice.effects_lots)
+
+
+def ended_lots(notice: Notice, ended: frozenset[str], known: frozenset[str]) -> frozenset[str]:
+    """Return the `known` lots that are over once `notice` has been published, given those `ended` before: a
+    cancellation ends those that it names, an advert those that it marks as ended, and it brings back those that it
+    lists as going on."""
     named = frozenset(notice.effects_lots) if notice.effect in _ENDS else frozenset()
-    by_status = {lot.id for lot in notice.lots if lot.status in _ENDED_LOT and notice.effect is Effect.OPEN}
-    return (named | by_status) & known
+    if notice.effect is Effect.OPEN:
+        over = frozenset(lot.id for lot in notice.lots if lot.status in _ENDED_LOT)
+        ended = (ended - {lot.id for lot in notice.lots}) | over
+    return (ended | named) & known
 
 
 def in_order(notices: Sequence[Notice]) -> list[Notice]:

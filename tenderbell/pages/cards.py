@@ -3,47 +3,16 @@
 from datetime import datetime
 
 from tenderbell.area import Area
-from tenderbell.describe import where_words
+from tenderbell.facts import Deadline, Worth, deadline, where_words, worth
 from tenderbell.notice import Record
 from tenderbell.opportunity import Opportunity
-from tenderbell.phrases import (
-    NOT_STATED,
-    days_left,
-    deadline_moment,
-    left_words,
-    money_words,
-    notice_words,
-    plural,
-    short_day,
-    stage_words,
-    time_words,
-)
+from tenderbell.phrases import notice_words, plural, stage_words
 from tenderbell.text import excerpt
-from tenderbell.vocabulary import Stage
 
 CLOCK_DAYS = 92
 """What the Code's three months come to in days, the full length of the notice clock."""
 
-SOON_DAYS = 7
 LONGEST_TITLE = 140
-
-
-class Deadline(Record, frozen=True, omit_defaults=True):
-    """The date that matters now. `left` is empty when there is nothing to count down; `tone` is soon, over or ""."""
-
-    label: str
-    left: str
-    when: str
-    tone: str = ""
-
-
-class Worth(Record, frozen=True, omit_defaults=True):
-    """What it is worth. `words` is "not stated" when no source says so."""
-
-    label: str
-    words: str
-    note: str = ""
-    stated: bool = True
 
 
 class NoticeClock(Record, frozen=True, omit_defaults=True):
@@ -96,59 +65,6 @@ def card(opportunity: Opportunity, area: Area, now: datetime) -> Card:
         lots=plural(len(opportunity.lots), "lot") if len(opportunity.lots) > 1 else None,
         unconfirmed=opportunity.unconfirmed,
     )
-
-
-def deadline(opportunity: Opportunity, now: datetime) -> Deadline:
-    """Return the date to act by: for early talks their end, for a plan the expected start, else the deadline."""
-    match opportunity.stage_at(now):
-        case Stage.PLANNED:
-            return _planned(opportunity, now)
-        case Stage.ENGAGEMENT:
-            return _counted("Talks until", opportunity.engagement_closes_at, now)
-        case Stage.OPEN:
-            return _counted("Closes", opportunity.closes_at, now)
-        case Stage.CLOSED if opportunity.closes_at is not None and opportunity.closes_at > now:
-            return Deadline("Closes", "closed early", f"was due {_when(opportunity.closes_at, now)}", "over")
-        case Stage.CLOSED:
-            return _counted("Closed", opportunity.closes_at, now)
-        case stage:
-            when = _when(opportunity.closes_at, now) if opportunity.closes_at else ""
-            return Deadline("Stage", stage_words(stage), f"was due {when}" if when else "", "over")
-
-
-def _planned(opportunity: Opportunity, now: datetime) -> Deadline:
-    expected = opportunity.expected_open_at
-    if expected is None:
-        return Deadline("Opens", "", "date not stated")
-    return Deadline("Expected to open", "", f"about {short_day(expected, now)}")
-
-
-def _counted(label: str, moment: datetime | None, now: datetime) -> Deadline:
-    if moment is None:
-        return Deadline(label, "", NOT_STATED)
-    if moment <= now:
-        return Deadline(label, left_words(moment, now).replace("closed ", "", 1) or "", _when(moment, now), "over")
-    tone = "soon" if days_left(moment, now) < SOON_DAYS else ""
-    return Deadline(label, left_words(moment, now), _when(moment, now), tone)
-
-
-def _when(moment: datetime, now: datetime) -> str:
-    local = deadline_moment(moment)
-    return f"{time_words(local)}, {short_day(local, now)}"
-
-
-def worth(opportunity: Opportunity) -> Worth:
-    """Return the one number that filters use, as people say it, or the money in another currency."""
-    if opportunity.value is not None:
-        label = {"most for one applicant": "Up to", "whole fund": "Whole fund"}.get(
-            opportunity.value_basis or "", "Worth"
-        )
-        note = opportunity.value_basis or ""
-        return Worth(label, money_words(opportunity.value, "GBP"), "" if label != "Worth" else note)
-    foreign = opportunity.value_gross or opportunity.value_net or opportunity.value_high or opportunity.value_fund
-    if foreign is not None:
-        return Worth("Worth", money_words(foreign, opportunity.currency))
-    return Worth("Worth", NOT_STATED, stated=False)
 
 
 def notice_clock(days: int | None) -> NoticeClock:

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from tenderbell.clock import uk
 from tenderbell.notice import Record
 from tenderbell.opportunity import Change, Opportunity
 from tenderbell.phrases import (
     NOT_STATED,
+    day_words,
     days_left,
     deadline_words,
     exact_money_words,
@@ -66,13 +68,13 @@ _EXACT = frozenset({"Early talks until", "Questions until", "Closes"})
 def _step(label: str, moment: datetime | None, now: datetime) -> Step:
     if moment is None:
         return Step(label, NOT_STATED, "unknown")
-    words = deadline_words(moment)
-    shown = words if label in _EXACT else words.partition(", ")[2]
-    return Step(label, shown, "past" if moment <= now else "later", _distance(moment, now))
+    exact = label in _EXACT
+    shown = deadline_words(moment) if exact else day_words(uk(moment).date())
+    days = days_left(moment, now) if exact else (uk(moment).date() - uk(now).date()).days
+    return Step(label, shown, "past" if moment <= now else "later", _distance(days))
 
 
-def _distance(moment: datetime, now: datetime) -> str:
-    days = days_left(moment, now)
+def _distance(days: int) -> str:
     if abs(days) > 366:
         return ""
     if days == 0:

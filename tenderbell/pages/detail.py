@@ -4,6 +4,7 @@ import sqlite3
 from datetime import datetime
 
 from tenderbell.area import Area
+from tenderbell.clock import uk
 from tenderbell.edition import Edition
 from tenderbell.notice import Lot, Record
 from tenderbell.opportunity import Opportunity, Sighting, find, sightings
@@ -11,7 +12,7 @@ from tenderbell.pages.cards import Card, card
 from tenderbell.pages.course import ChangeInWords, Step, change_in_words, moved_words, steps_of
 from tenderbell.phrases import (
     NOT_STATED,
-    deadline_words,
+    day_words,
     exact_money_words,
     moment_words,
     money_words,
@@ -162,8 +163,8 @@ def _lot(lot: Lot) -> LotRow:
     value = lot.value
     amount = (value.gross or value.net or value.high) if value else None
     facts = [
-        f"from {deadline_words(lot.starts_at).partition(', ')[2]}" if lot.starts_at else "",
-        f"until {deadline_words(lot.ends_at).partition(', ')[2]}" if lot.ends_at else "",
+        f"from {day_words(uk(lot.starts_at).date())}" if lot.starts_at else "",
+        f"until {day_words(uk(lot.ends_at).date())}" if lot.ends_at else "",
         "suitable for VCS" if lot.vcse_suitable else "",
         f"{lot.status}" if lot.status in ("cancelled", "withdrawn", "unsuccessful") else "",
     ]

@@ -9,6 +9,8 @@ import pytest
 from alerts import mime
 from alerts.digests import build
 from alerts.matching import match
+from tenderbell.opportunity import Opportunity, find
+from tenderbell.pages.cards import card
 from tenderbell.vocabulary import Frequency, Kind, Reach, Stage
 from tests.alerts.world import Mail, World, london
 
@@ -130,6 +132,54 @@ def test_an_item_answers_what_one_asks_first(world: World) -> None:
     ):
         assert words in mail.text
     assert mail.subject == "New: Hall roofs"
+
+
+@pytest.mark.parametrize(
+    ("facts", "line"),
+    [
+        ({"value": None, "value_gross": 1000.0, "currency": "EUR"}, "Worth:    €1,000"),
+        ({"value": 15_000.0, "value_basis": "most for one applicant"}, "Up to:    £15,000"),
+        ({"value": 80_000.0, "value_basis": "whole fund"}, "Whole fund: £80,000"),
+        ({"value": 90_000.0, "value_basis": "with VAT"}, "Worth:    £90,000 with VAT"),
+        ({"stage": Stage.ENGAGEMENT, "engagement_closes_at": london(date(2026, 11, 5), 12)},
+         "Talks until: 12 noon, Thursday 5 November 2026 (tomorrow)"),
+        ({"stage": Stage.PLANNED, "closes_at": None}, "Opens:    date not stated"),
+        ({"stage": Stage.PLANNED, "expected_open_at": london(date(2026, 12, 1), 9)},
+         "Expected to open: about Tue 1 December"),
+        ({"unconfirmed": True}, "Where:    Gloucestershire (unconfirmed)"),
+    ],
+)  # fmt: skip
+def test_an_e_mail_says_what_the_site_s_card_says(world: World, facts: dict[str, Any], line: str) -> None:
+    mail = digest_of(world, **facts)
+    assert f"  {line}\n" in mail.text
+    shown = card(published(world), world.settings.area, world.now)
+    for words in (shown.deadline.label, shown.deadline.full, shown.worth.label, shown.worth.words, shown.where):
+        assert words in mail.html
+
+
+def published(world: World) -> Opportunity:
+    with world.public() as db:
+        found = find(db, "a")
+    assert found is not None
+    return found
+
+
+def test_a_cancelled_thing_says_when_it_was_due(world: World) -> None:
+    world.subscribe("", Frequency.DAILY)
+    world.publish("a", closes_at=london(date(2026, 12, 1), 12))
+    world.publish("a", stage=Stage.CANCELLED)
+    match(world.settings)
+    build(world.settings, frequency=Frequency.DAILY)
+    [mail] = world.outbox()
+    assert "  Stage:    cancelled, was due 12 noon, Tuesday 1 December 2026\n" in mail.text
+
+
+def test_a_value_that_turns_out_to_be_in_another_currency_is_not_called_unstated(world: World) -> None:
+    digest_of(world, value=1000.0)
+    world.publish("a", value=None, value_gross=1000.0, currency="EUR")
+    match(world.settings)
+    build(world.settings, frequency=Frequency.INSTANT)
+    assert "* Value changed from £1,000 to €1,000." in world.outbox()[1].text
 
 
 def test_what_is_not_known_is_not_stated(world: World) -> None:

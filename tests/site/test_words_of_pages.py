@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from tenderbell.criteria import Criteria
-from tenderbell.pages.cards import card, deadline, notice_clock, where_words, worth
+from tenderbell.facts import deadline, where_words, worth
+from tenderbell.pages.cards import card, notice_clock
 from tenderbell.pages.course import moved_words, steps_of
 from tenderbell.pages.outbox import framed, linked
 from tenderbell.pages.results import heading

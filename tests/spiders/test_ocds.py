@@ -235,7 +235,7 @@ def test_weightings_in_words(text: str, shares: tuple[float, float] | None) -> N
     assert shares_in(text) == shares
 
 
-def criterion(type: str, name: str = "", number: Any = None, weight: str = "percentageExact", text: str = "") -> Any:
+def criterion(type: Any, name: str = "", number: Any = None, weight: str = "percentageExact", text: str = "") -> Any:
     numbers = {} if number is None else {"numbers": [{"number": number, "weight": weight}]}
     return {"type": type, "name": name, "description": text, **numbers}
 
@@ -258,6 +258,17 @@ def criterion(type: str, name: str = "", number: Any = None, weight: str = "perc
         ([criterion("quality", "All", 100, text="60% technical or quality. 40% cost")], (60, 40)),
         ([criterion("quality", number=True), criterion("price", number="40")], None),
         ([criterion("price")], None),
+        ([criterion("price", "As the documents say", 100)], None),
+        ([criterion("cost", "The present provider will do well enough", text="100")], None),
+        ([criterion("cost", "Agreement with the financial envelope", text="100")], None),
+        ([criterion("cost", "Price and readiness", text="100")], None),
+        ([criterion("quality", "Lowest price", 100)], None),
+        ([criterion("price", "Lowest total price", 100)], (0, 100)),
+        ([criterion("quality", "Quality", text="100%")], (100, 0)),
+        ([criterion("price", "Price", 60)], None),
+        ([criterion("quality", "Quality", 60), criterion("other", "Part two", 40)], None),
+        ([criterion("quality", "Quality", 60), criterion("other", "Price", 40)], (60, 40)),
+        ([criterion("quality", "Quality", text="60"), criterion([], "Part two", text="40")], None),
     ],
 )
 def test_weightings_of_criteria(criteria: list[Any], shares: tuple[float, float] | None) -> None:
@@ -280,3 +291,13 @@ def test_every_recorded_release_is_read_without_loss(corpus: Path) -> None:
             assert notice.closes_at or notice.form != "UK4"
             assert msgspec.json.decode(encode_notice(notice), type=Notice) == notice
     assert count >= 559
+
+
+@pytest.mark.corpus
+@pytest.mark.parametrize("key", ["075721-2026", "075811-2026", "075892-2026", "075852-2026", "075919-2026"])
+def test_a_recorded_criterion_that_names_no_side_states_no_weighting(corpus: Path, key: str) -> None:
+    pages = sorted((corpus / "find_a_tender" / "2026-08-10").glob("*.json"))
+    bodies = [body for page in pages for body in split_package(page.read_bytes()).releases if key_of(body) == key]
+    assert bodies
+    for notice in map(read, bodies):
+        assert {(lot.quality_percent, lot.cost_percent) for lot in notice.lots} == {(None, None)}

@@ -7,6 +7,8 @@ from pathlib import Path
 from sqlite3 import Connection
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from spiders import gaps, windows
 from spiders.windows import Window
@@ -80,6 +82,54 @@ def test_local_windows_leave_no_hour_out_when_the_clocks_change(db: Connection, 
         wall = windows._wall(moment)
         assert any(window.local[0] <= wall < window.local[1] for window in found), wall
         moment += timedelta(minutes=30)
+
+
+QUARTER = timedelta(minutes=15)
+CLOCK_CHANGES = (datetime(2026, 3, 29, 1, tzinfo=UTC), datetime(2026, 10, 25, 1, tzinfo=UTC))
+LATELY = st.integers(0, 4 * 24 * 5)
+"""Quarters of an hour before now."""
+
+
+@given(
+    change=st.sampled_from(CLOCK_CHANGES),
+    since_change=st.integers(-4 * 12, 4 * 36),
+    ends=st.lists(st.tuples(LATELY, LATELY), max_size=6),
+    days=st.sampled_from([timedelta(hours=1), DAY, 4 * DAY]),
+)
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_was_walked_a_plan_covers_two_hours_of_it_and_every_gap(
+    db: Connection, change: datetime, since_change: int, ends: list[tuple[int, int]], days: timedelta
+) -> None:
+    now = change + since_change * QUARTER
+    walked = [Window(now - max(pair) * QUARTER, now - min(pair) * QUARTER) for pair in ends if pair[0] != pair[1]]
+    db.execute("delete from crawl_window")
+    for window in walked:
+        windows._enter(db, "s", window, now)
+        windows.finish(db, "s", window, now)
+    kept = windows._rows(db, "s", "walked")
+    found = windows.plan(db, "s", now, first=days)
+    again = max((window.until for window in kept), default=now) - windows.OVERLAP
+    moment = min(again, now - days)
+    while moment < now:
+        if moment >= again or not any(window.since <= moment < window.until for window in kept):
+            assert any(window.since <= moment < window.until for window in found), moment
+            wall = windows._wall(moment)
+            assert any(window.local[0] <= wall < window.local[1] for window in found), wall
+        moment += QUARTER
+    assert all(window.since < window.until <= now for window in found)
+    assert found[0].until == now
+
+
+def test_after_a_silence_a_walk_that_ended_on_the_grid_is_walked_again_for_two_hours(db: Connection) -> None:
+    on_grid = NOW.replace(hour=6)
+    walk_all(db, on_grid)
+    found = walk_all(db, on_grid + 3 * DAY)
+    assert found[-1].since <= on_grid - windows.OVERLAP
+
+
+def test_a_window_that_ends_in_the_repeated_hour_asks_for_all_of_it() -> None:
+    window = Window(datetime(2026, 10, 25, 0, tzinfo=UTC), datetime(2026, 10, 25, 1, 15, tzinfo=UTC))
+    assert window.local == ("2026-10-25T01:00:00", "2026-10-25T02:00:00")
 
 
 def test_a_number_between_two_met_ones_is_missing(db: Connection) -> None:

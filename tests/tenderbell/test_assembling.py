@@ -84,9 +84,68 @@ def test_a_termination_that_names_all_lots_or_unknown_ones_ends_the_process() ->
     assert compiled(notice(1, Effect.CANCEL, effects_lots=("1",), lots=(Lot("1"),))).stage is Stage.CANCELLED
 
 
-def test_a_correction_of_a_tender_never_seen_makes_no_opportunity() -> None:
-    correction = notice(1, Effect.NONE, form="tenderUpdate")
-    assert assemble([correction], GLOUCESTERSHIRE, number=1, first_seen=NOW) is None
+def test_a_correction_of_a_tender_never_seen_still_tells_of_an_open_one() -> None:
+    assert compiled(notice(1, Effect.NONE, form="tenderUpdate", update=True)).stage is Stage.OPEN
+    assert compiled(notice(1, Effect.NONE, form="planningUpdate", update=True)).stage is Stage.PLANNED
+
+
+def test_a_stub_without_a_title_keeps_the_title_kind_and_themes() -> None:
+    opportunity = compiled(notice(1, title="Young carers small grants"), notice(2, Effect.CANCEL, title=None))
+    assert (opportunity.title, opportunity.kind) == ("Young carers small grants", Kind.GRANT)
+    assert [change.field for change in opportunity.changes] == ["stage"]
+    assert compiled(notice(1, title=None)).title == "Untitled notice 000001-2026"
+
+
+def test_ending_one_lot_is_no_reason_to_call_the_rest_open() -> None:
+    lots = (Lot("1"), Lot("2"))
+    opportunity = compiled(
+        notice(1, lots=lots, form_name="Tender notice"), notice(2, Effect.CANCEL, effects_lots=("1",))
+    )
+    assert opportunity.stage_evidence == "Tender notice 000001-2026"
+
+
+def test_a_lot_that_is_advertised_again_is_back() -> None:
+    lots = (Lot("1", status="active"),)
+    opportunity = compiled(
+        notice(1, lots=lots), notice(2, Effect.CANCEL, effects_lots=("1",)), notice(3, lots=lots, update=True)
+    )
+    assert (opportunity.stage, opportunity.lots[0].status) == (Stage.OPEN, "active")
+
+
+def test_a_dynamic_market_stays_open_after_the_date_of_its_intention() -> None:
+    opportunity = compiled(notice(1, dynamic_market=True, closes_at=NOON), notice(2, dynamic_market=True))
+    assert opportunity.closes_at is None
+
+
+@given(
+    st.lists(
+        st.builds(
+            notice,
+            st.integers(1, 20),
+            st.sampled_from(Effect),
+            title=st.sampled_from(["Young carers", None]),
+            form=st.sampled_from(["UK4", "UK12", "UK17", "tenderUpdate", None]),
+            closes_at=st.sampled_from([None, NOON]),
+            dynamic_market=st.sampled_from([None, True]),
+            effects_lots=st.sampled_from([(), ("1",), ("1", "2"), ("9",)]),
+            lots=st.lists(
+                st.builds(Lot, st.sampled_from("123"), status=st.sampled_from([None, "active", "cancelled"])),
+                max_size=3,
+            ).map(tuple),
+        ),
+        min_size=1,
+        max_size=5,
+    )
+)
+def test_any_sequence_of_notices_gives_an_opportunity_or_none(notices: list[Notice]) -> None:
+    result = assemble(notices, GLOUCESTERSHIRE, number=1, first_seen=NOW)
+    if result:
+        opportunity = result[0]
+        assert opportunity.title
+        assert assemble(notices[::-1], GLOUCESTERSHIRE, number=1, first_seen=NOW) is not None
+        assert (opportunity.stage is Stage.CANCELLED) is (
+            opportunity.cancel_reason is not None
+        ) or not opportunity.cancel_reason
 
 
 def test_history_tells_every_move_of_the_deadline() -> None:

@@ -1,15 +1,18 @@
 """Following the archive: nothing lost, nothing twice, nobody told by a backfill or a rebuild."""
 
 import sqlite3
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
 from tenderbell import archive, decisions
 from tenderbell.archive import open_archive
-from tenderbell.compiling import compile_archive, rebuild
+from tenderbell.compiling import compile_archive, following, rebuild
+from tenderbell.compiling.assembling import assemble
 from tenderbell.notice import Money, Notice, Raw
 from tenderbell.opportunity import find, history, sightings
 from tenderbell.public import read_public
@@ -106,10 +109,13 @@ def test_what_is_elsewhere_or_over_gets_no_page_and_local_awards_do(settings: Se
     keep(
         settings,
         notice(1, process="ocds-h6vhtk-0local", effect=Effect.AWARD),
-        notice(2, process="ocds-h6vhtk-0wider", buyers=(LEEDS,), delivery_regions=("UK",)),
+        notice(2, process="ocds-h6vhtk-0wider", buyers=(LEEDS,), delivery_regions=("UK",), closes_at=NOON),
         notice(3, process="ocds-h6vhtk-0award", effect=Effect.AWARD, buyers=(LEEDS,), delivery_regions=("UK",)),
         notice(4, process="ocds-h6vhtk-0past", buyers=(LEEDS,), delivery_regions=("UK",), closes_at=NOW),
-        notice(5, process="ocds-h6vhtk-0else", buyers=(LEEDS,), delivery_regions=("UKE42",)),
+        notice(5, process="ocds-h6vhtk-0else", buyers=(LEEDS,), delivery_regions=("UKE42",), closes_at=NOON),
+        notice(
+            6, Effect.NONE, process="ocds-h6vhtk-0corr", buyers=(LEEDS,), delivery_regions=("UK",), form="tenderUpdate"
+        ),
     )
     compile_archive(settings)
     ids = [row[0] for row in public(settings).execute("select id from opportunity order by id")]
@@ -163,8 +169,46 @@ def test_a_rebuild_keeps_ids_and_pages_and_tells_nobody(settings: Settings) -> N
     assert {bool(row[0]) for row in db.execute("select silent from event where number > 2")} <= {True}
 
 
+def test_a_rebuild_first_compiles_what_waits_so_that_its_alert_is_not_lost(settings: Settings) -> None:
+    keep(settings, notice(1))
+    rebuild(settings, lambda _: read)
+    compile_archive(settings)
+    assert events(settings) == [(EventType.NEW, False)]
+
+
+def test_a_process_that_cannot_be_compiled_is_set_aside_and_stops_nothing(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(settings, notice(1), notice(2, process="ocds-h6vhtk-0other", title="The odd one"))
+
+    def odd(notices: Sequence[Notice], *arguments: Any, **options: Any) -> Any:
+        if notices[0].title == "The odd one":
+            raise KeyError("lot 7")
+        return assemble(notices, *arguments, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(following, "assemble", odd)
+        compile_archive(settings)
+    assert find(public(settings), ID) is not None
+    aside = public(settings).execute("select process, reason from set_aside").fetchall()
+    assert [tuple(row) for row in aside] == [("ocds-h6vhtk-0other", "KeyError: 'lot 7'")]
+    rebuild(settings, lambda _: read)
+    assert find(public(settings), "h6vhtk-0other") is not None
+    assert public(settings).execute("select count(*) from set_aside").fetchone()[0] == 0
+
+
+def test_a_harvest_that_was_cut_off_is_no_first_run_for_ever(settings: Settings, tmp_path: Path) -> None:
+    archive.start_run(open_archive(settings.archive_path), "find-a-tender", NOW)
+    for hours, state in ((1, "first run"), (13, "failing")):
+        later = settings_in(tmp_path, NOW + timedelta(hours=hours))
+        compile_archive(later)
+        row = public(later).execute("select state from source where id = 'find-a-tender'").fetchone()
+        assert row["state"] == state
+
+
 def test_the_operator_decides_what_only_its_text_connects(settings: Settings) -> None:
-    keep(settings, notice(1, title="Livery for Gloucestershire", buyers=(LEEDS,), delivery_regions=("UKE4",)))
+    livery = {"title": "Livery for Gloucestershire", "buyers": (LEEDS,), "delivery_regions": ("UKE4",)}
+    keep(settings, notice(1, closes_at=NOON, **livery))
     compile_archive(settings)
     waiting = find(public(settings), ID)
     assert waiting is not None

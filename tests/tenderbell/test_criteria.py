@@ -89,11 +89,26 @@ def test_a_deadline_passes_at_its_second(shelf: sqlite3.Connection) -> None:
     assert 1 not in search(shelf, criteria, datetime(2026, 4, 10, 11, tzinfo=UTC)).numbers
 
 
-def test_closes_before_includes_the_whole_uk_day_in_summer_time() -> None:
+def test_closing_dates_are_whole_uk_days_and_midnight_belongs_to_the_day_before() -> None:
     db = memory_public()
     put(db, 1, "Closes 23:59 in London", closes_at="2026-06-30T22:59:00Z")
     put(db, 2, "Closes at London midnight", closes_at="2026-06-30T23:00:00Z")
-    assert search(db, Criteria.parse("closes_before=2026-06-30"), NOW).numbers == (1,)
+    put(db, 3, "Closes a second later", closes_at="2026-06-30T23:00:01Z")
+    assert set(search(db, Criteria.parse("closes_before=2026-06-30"), NOW).numbers) == {1, 2}
+    assert search(db, Criteria.parse("closes_after=2026-07-01"), NOW).numbers == (3,)
+
+
+@pytest.mark.parametrize(
+    ("query", "canonical"),
+    [
+        ("value_min=20&value_min=10", "value_min=10"),
+        ("value_max=20&value_max=10&value_max=lots", "value_max=20"),
+        ("closes_before=2026-01-01&closes_before=2026-02-01", "closes_before=2026-02-01"),
+        ("q=young&q=carers", "q=young+carers"),
+    ],
+)
+def test_a_bound_that_is_repeated_is_the_wider_one(query: str, canonical: str) -> None:
+    assert Criteria.parse(query).canonical() == canonical
 
 
 def test_the_canonical_form_drops_what_is_unknown_and_orders_the_rest() -> None:

@@ -50,6 +50,7 @@ def found(shelf: sqlite3.Connection, words: str) -> set[int]:
         ("Send", {1, 2}),
         ("CAMHS", {2}),
         ("SEND support", {1}),
+        ("SEND 2026", set()),
         ("PLEASE SEND", {2}),
         ("CB1", set()),
         ("CB10", {4}),
