@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 
 from tenderbell.notice import Lot, Organisation, Record, Subject
-from tenderbell.vocabulary import EventType, Kind, Reach, Stage
+from tenderbell.vocabulary import Kind, Reach, Stage
 
 
 class Change(Record, frozen=True, omit_defaults=True):
@@ -117,21 +117,6 @@ class Sighting(Record, frozen=True, omit_defaults=True):
     last_seen: datetime | None
 
 
-class Event(Record, frozen=True, omit_defaults=True):
-    """Something that happened to an opportunity. `at` is when the source published it, `noticed_at` when it was
-    compiled; `silent` events (backfill) tell nobody. `old` and `new` are stored stamps, numbers or words."""
-
-    number: int
-    opportunity: str
-    type: EventType
-    at: datetime
-    noticed_at: datetime
-    silent: bool
-    old: str | None = None
-    new: str | None = None
-    notice: str | None = None
-
-
 class Buyer(Record, frozen=True, omit_defaults=True):
     """A public body or funder with a page. `local` when it is one of the area's bodies."""
 
@@ -180,12 +165,6 @@ def sightings(db: sqlite3.Connection, id: str) -> list[Sighting]:
         (id,),
     )
     return [msgspec.convert(dict(row), Sighting, strict=False) for row in rows]
-
-
-def history(db: sqlite3.Connection, id: str) -> list[Event]:
-    """Return the events of an opportunity, oldest first."""
-    rows = db.execute("select * from event where opportunity = ? order by number", (id,))
-    return [msgspec.convert(dict(row), Event, strict=False) for row in rows]
 
 
 def buyer(db: sqlite3.Connection, id: str) -> Buyer | None:

@@ -3,7 +3,6 @@
 from datetime import date, datetime, timedelta
 
 from tenderbell.clock import uk
-from tenderbell.notice import Money
 
 NOT_STATED = "not stated"
 _KINDS = {
@@ -120,15 +119,6 @@ def exact_money_words(amount: float | None, currency: str | None = None) -> str:
         return NOT_STATED
     sign = {"GBP": "£", None: "£", "EUR": "€", "USD": "$"}.get(currency, f"{currency} ")
     return f"{sign}{amount:,.2f}".removesuffix(".00")
-
-
-def range_words(value: Money) -> str:
-    """Return "£500 to £15,000", "up to £15,000", or "not stated"."""
-    if value.low is not None and value.high is not None and value.low != value.high:
-        return f"{money_words(value.low, value.currency)} to {money_words(value.high, value.currency)}"
-    if value.high is not None:
-        return f"up to {money_words(value.high, value.currency)}"
-    return money_words(value.low, value.currency)
 
 
 def notice_words(days: int | None) -> str:

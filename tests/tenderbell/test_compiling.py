@@ -14,7 +14,7 @@ from tenderbell.archive import open_archive
 from tenderbell.compiling import compile_archive, following, rebuild
 from tenderbell.compiling.assembling import assemble
 from tenderbell.notice import Money, Notice, Raw
-from tenderbell.opportunity import find, history, sightings
+from tenderbell.opportunity import find, sightings
 from tenderbell.public import read_public
 from tenderbell.settings import Settings
 from tenderbell.vocabulary import Effect, EventType, Kind, Reach, Stage
@@ -41,7 +41,8 @@ def dump(settings: Settings) -> list[str]:
 
 
 def events(settings: Settings) -> list[tuple[EventType, bool]]:
-    return [(event.type, event.silent) for event in history(public(settings), ID)]
+    rows = public(settings).execute("select type, silent from event where opportunity = ? order by number", (ID,))
+    return [(EventType(row["type"]), bool(row["silent"])) for row in rows]
 
 
 def test_compiling_twice_changes_no_row_and_makes_no_event(settings: Settings) -> None:
