@@ -6,13 +6,12 @@ from datetime import datetime
 import msgspec
 
 from tenderbell.clock import instant
+from tenderbell.health import is_believed
 from tenderbell.phrases import short_day
-
-_WELL = ("working", "first run")
 
 
 class Checked(msgspec.Struct, frozen=True):
-    """The sources' titles that answered, and a sentence for each that did not."""
+    """The titles of the sources that answered lately, and a sentence for each that did not."""
 
     working: tuple[str, ...]
     faults: tuple[str, ...]
@@ -20,9 +19,10 @@ class Checked(msgspec.Struct, frozen=True):
 
 def checked(public: sqlite3.Connection, now: datetime) -> Checked:
     """Return how the sources are doing, as `public.db` has it."""
-    rows = public.execute("select title, state, since, last_success from source order by title").fetchall()
-    working = tuple(row["title"] for row in rows if row["state"] in _WELL)
-    return Checked(working, tuple(_fault(row, now) for row in rows if row["state"] not in _WELL))
+    rows = public.execute("select title, since, last_success from source order by title").fetchall()
+    believed = [row for row in rows if is_believed(instant(row["last_success"]), now)]
+    working = tuple(row["title"] for row in believed)
+    return Checked(working, tuple(_fault(row, now) for row in rows if row not in believed))
 
 
 def _fault(row: sqlite3.Row, now: datetime) -> str:

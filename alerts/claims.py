@@ -6,19 +6,20 @@ so their waiting matches of the same opportunities are claimed with it, and each
 
 import sqlite3
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 
 import msgspec
 
-from alerts.items import Section, section_of
+from alerts.items import NEWS, Section, section_of
+from alerts.pauses import pause_end
 from alerts.profiles import FIRST
 from alerts.shelf import Shelf
-from tenderbell.clock import instant, uk_day_start
+from tenderbell.clock import instant
 from tenderbell.opportunity import Opportunity
 from tenderbell.vocabulary import LIVE_STAGES, Stage
 
 
-class Story(msgspec.Struct):
+class Telling(msgspec.Struct):
     """One opportunity and the waiting matches that tell of it, in the order of their events."""
 
     opportunity: Opportunity
@@ -29,7 +30,7 @@ class Story(msgspec.Struct):
 class Claims(msgspec.Struct):
     """What one digest tells, and the matches (`dropped`) that are no longer to be told."""
 
-    stories: list[Story]
+    stories: list[Telling]
     dropped: list[int]
 
 
@@ -59,15 +60,16 @@ def gather(
         opportunity = shelf.opportunity(id)
         if opportunity and any(row["profile"] in wanted for row in rows):
             section = section_of(opportunity, {row["type"] for row in rows}, now)
-            claims.stories.append(Story(opportunity, rows, section))
+            claims.stories.append(Telling(opportunity, rows, section))
     return claims
 
 
 def _still_wanted(
     shelf: Shelf, opportunity: Opportunity, match: sqlite3.Row, profile: sqlite3.Row | None, now: datetime
 ) -> bool:
-    """Return whether a waiting match is still to be told (ruling 25): for an edited profile only what its new
-    criteria find, after a pause only what is still open, of the first list only what is open still."""
+    """Return whether a waiting match is still to be told (ruling 25): for an edited profile news only if its new
+    criteria find them (changes go in any case, ruling 23), after a pause only what is still open, of the first list
+    only what is open still."""
     if profile is None or profile["ended_at"]:
         return False
     stage = opportunity.stage_at(now)
@@ -75,13 +77,11 @@ def _still_wanted(
         return False
     if stage not in LIVE_STAGES and _waited_in_pause(match, profile):
         return False
-    edited = profile["edited_at"] and match["matched_at"] <= profile["edited_at"]
+    edited = match["type"] in NEWS and profile["edited_at"] and match["matched_at"] <= profile["edited_at"]
     return not edited or shelf.matches(profile["criteria"], opportunity)
 
 
 def _waited_in_pause(match: sqlite3.Row, profile: sqlite3.Row) -> bool:
-    if not profile["paused_until"]:
-        return False
-    matched_at = instant(match["matched_at"])
-    end = uk_day_start(date.fromisoformat(profile["paused_until"]))
-    return matched_at is not None and match["matched_at"] >= profile["paused_at"] and matched_at < end
+    """Return whether a match waited for the end of a pause: what came in it, and what waited when it began."""
+    matched_at, end = instant(match["matched_at"]), pause_end(profile)
+    return matched_at is not None and end is not None and matched_at < end

@@ -8,7 +8,7 @@ import msgspec
 from alerts import links, messages, subscribers, tokens
 from alerts.addresses import Address
 from alerts.checked import checked
-from alerts.claims import Story
+from alerts.claims import Telling
 from alerts.items import Item, Section, changes_of
 from alerts.outbox import Message, Sort
 from alerts.shelf import Shelf
@@ -55,7 +55,7 @@ def digest(
     shelf: Shelf,
     subscriber: int,
     profiles: list[sqlite3.Row],
-    stories: list[Story],
+    stories: list[Telling],
     now: datetime,
 ) -> Message:
     """Return one person's finished e-mail: every story in its section, and why they get it."""
@@ -89,7 +89,7 @@ def digest(
     )
 
 
-def _chapters(settings: Settings, shelf: Shelf, profiles: list[sqlite3.Row], stories: list[Story]) -> list[Chapter]:
+def _chapters(settings: Settings, shelf: Shelf, profiles: list[sqlite3.Row], stories: list[Telling]) -> list[Chapter]:
     by_id = {row["id"]: row for row in profiles}
     found = []
     for section in Section:
@@ -102,15 +102,22 @@ def _chapters(settings: Settings, shelf: Shelf, profiles: list[sqlite3.Row], sto
     return found
 
 
-def _item(shelf: Shelf, profiles: dict[int, sqlite3.Row], story: Story) -> Item:
+def _item(shelf: Shelf, profiles: dict[int, sqlite3.Row], story: Telling) -> Item:
     ids = sorted({match["profile"] for match in story.matches})
-    reasons = tuple((profiles[id]["name"], shelf.reasons(profiles[id]["criteria"], story.opportunity)) for id in ids)
+    reasons = tuple((profiles[id]["name"], _reason(shelf, profiles[id]["criteria"], story)) for id in ids)
     changes = changes_of(story.opportunity, story.matches) if story.section is Section.CHANGED else ()
     return msgspec.structs.replace(shelf.item(story.opportunity), changes=tuple(changes), reasons=reasons)
 
 
+def _reason(shelf: Shelf, criteria: str, story: Telling) -> str:
+    """Return why a profile tells it. Changes also go to whoever was told, although their search finds it no longer."""
+    if story.section is Section.CHANGED and not shelf.matches(criteria, story.opportunity):
+        return "we told you of it before"
+    return shelf.reasons(criteria, story.opportunity)
+
+
 def _more_at(
-    settings: Settings, shelf: Shelf, profiles: dict[int, sqlite3.Row], hidden: list[Story]
+    settings: Settings, shelf: Shelf, profiles: dict[int, sqlite3.Row], hidden: list[Telling]
 ) -> tuple[tuple[str, str], ...]:
     """Return the searches whose pages show what a section leaves out."""
     ids = sorted({match["profile"] for story in hidden for match in story.matches})
@@ -132,13 +139,13 @@ def _search(db: sqlite3.Connection, settings: Settings, shelf: Shelf, profile: s
     )
 
 
-def _summary(stories: list[Story]) -> str:
+def _summary(stories: list[Telling]) -> str:
     """Return "3 new, 1 changed"."""
     counts = {section: sum(story.section is section for story in stories) for section in Section}
     return ", ".join(f"{count:,} {_SHORT[section]}" for section, count in counts.items() if count)
 
 
-def _subject(chapters: list[Chapter], stories: list[Story]) -> str:
+def _subject(chapters: list[Chapter], stories: list[Telling]) -> str:
     first = chapters[0].items[0].title
     if len(stories) == 1 and stories[0].opportunity.stage is Stage.CANCELLED:
         return f"Cancelled: {first}"

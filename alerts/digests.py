@@ -3,21 +3,22 @@
 For each person one transaction claims their waiting matches, writes the finished message and notes the period. So a
 run that dies has built some people's digests wholly and the others' not at all, and the next run goes on: claimed
 matches are claimed, a noted period is never built again for that person, and the period as a whole is noted as built
-only after the last of them. Nothing that waits, no e-mail.
+only after the last of them. Nothing that waits, no e-mail; nor for an address that must not be written to.
 """
 
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from datetime import date, datetime
+from datetime import datetime
 
 import msgspec
 
-from alerts import contents, outbox, periods, published
+from alerts import contents, outbox, periods, published, suppression
 from alerts.claims import Claims, gather
+from alerts.pauses import is_paused
 from alerts.periods import GATHERING, Period
 from alerts.shelf import Shelf
-from tenderbell.clock import instant, stamp, uk_day_start
+from tenderbell.clock import instant, stamp
 from tenderbell.database import transaction
 from tenderbell.private import open_private
 from tenderbell.settings import Settings
@@ -92,6 +93,8 @@ def _people(db: sqlite3.Connection, run: _Run) -> list[int]:
 def _build_one(
     db: sqlite3.Connection, settings: Settings, shelf: Shelf, run: _Run, subscriber: int, report: BuildReport
 ) -> None:
+    if suppression.stops(db, subscriber):
+        return
     rows = db.execute("select * from profile where subscriber = ? and ended_at is null order by id", (subscriber,))
     profiles = {row["id"]: row for row in rows}
     due = _due(db, run, subscriber, list(profiles.values()))
@@ -111,7 +114,7 @@ def _build_one(
 
 def _due(db: sqlite3.Connection, run: _Run, subscriber: int, profiles: list[sqlite3.Row]) -> dict[int, tuple[str, str]]:
     """Return the profiles to write for now, each with the frequency and period that the digest is noted under."""
-    awake = [row for row in profiles if not _is_paused(row, run.now)]
+    awake = [row for row in profiles if not is_paused(row, run.now)]
     found = {}
     for period in run.periods:
         if _has_digest(db, subscriber, period):
@@ -135,11 +138,6 @@ def _instant_due(db: sqlite3.Connection, run: _Run, awake: list[sqlite3.Row]) ->
     if waited_since is None or not (run.by_name or waited_since + GATHERING <= run.now):
         return {}
     return {id: (Frequency.INSTANT.value, str(first)) for id in ids}
-
-
-def _is_paused(profile: sqlite3.Row, now: datetime) -> bool:
-    until = profile["paused_until"]
-    return until is not None and now < uk_day_start(date.fromisoformat(until))
 
 
 def _has_digest(db: sqlite3.Connection, subscriber: int, period: Period) -> bool:

@@ -17,7 +17,8 @@ from tenderbell.settings import Settings
 from tenderbell.text import safe_link
 from tenderbell.vocabulary import LIVE_STAGES, EventType, Stage
 
-_NEWS = frozenset({"new", FIRST})
+NEWS = frozenset({"new", FIRST})
+"""The types of matches that tell of something new to the person; all others tell of a change."""
 
 
 class Section(StrEnum):
@@ -55,11 +56,11 @@ def section_of(opportunity: Opportunity, types: set[str], now: datetime) -> Sect
     """Return where an opportunity belongs, given the types of its matches: a thing that is new and cancelled within
     one period is shown once, as cancelled."""
     stage = opportunity.stage_at(now)
-    if stage is Stage.CANCELLED or not types & _NEWS:
+    if stage is Stage.CANCELLED or not types & NEWS:
         return Section.CHANGED
     if stage not in LIVE_STAGES:
         return Section.MISSED
-    if types & _NEWS == {FIRST}:
+    if types & NEWS == {FIRST}:
         return Section.OPEN_NOW
     return Section.NEW if stage is Stage.OPEN else Section.EARLY
 

@@ -63,11 +63,20 @@ class Mailer(Protocol):
         ...
 
 
+_LEAST_REFUSAL = 400
+"""A smaller code after DATA is no answer that SMTP knows (RFC 5321, 4.2.1): the message may have been taken."""
+
+
 def open_mailer(setting: str) -> Mailer:
     """Return the mailer for TENDERBELL_MAIL. Raises MailSettingError when it cannot be understood."""
-    if setting.startswith("folder:"):
-        return FolderMailer(Path(setting.removeprefix("folder:")))
+    if folder := mail_folder(setting):
+        return FolderMailer(folder)
     return SmtpMailer(_server(setting))
+
+
+def mail_folder(setting: str) -> Path | None:
+    """Return the folder that TENDERBELL_MAIL names, None when it names a mail server."""
+    return Path(setting.removeprefix("folder:")) if setting.startswith("folder:") else None
 
 
 class Server(msgspec.Struct, frozen=True):
@@ -158,15 +167,18 @@ class SmtpMailer:
         try:
             answer = await self._smtp.data(content)
         except aiosmtplib.SMTPResponseException as refusal:
+            if refusal.code < _LEAST_REFUSAL:
+                self._smtp.close()
+                return Outcome(End.LOST, f"The answer after DATA was none: {_said(refusal.code, refusal.message)}")
             return await self._refusal(refusal)
         except _CUT as fault:
             self._smtp.close()
             return Outcome(End.LOST, f"The connection broke after DATA: {fault}")
-        return Outcome(End.SENT, f"{answer.code} {answer.message}")
+        return Outcome(End.SENT, _said(answer.code, answer.message))
 
     async def _refusal(self, answer: aiosmtplib.SMTPResponseException) -> Outcome:
         """Return what a 4xx or 5xx means, with the session ready for the next one. After 421 the server hangs up."""
-        reply = f"{answer.code} {answer.message}"
+        reply = _said(answer.code, answer.message)
         if answer.code == aiosmtplib.SMTPStatus.domain_unavailable:
             self._smtp.close()
             return Outcome(End.LATER, reply, stop=True)
@@ -175,6 +187,11 @@ class SmtpMailer:
         except (aiosmtplib.SMTPException, OSError):
             self._smtp.close()
         return Outcome(End.REFUSED if answer.code >= 500 else End.LATER, reply)
+
+
+def _said(code: int, message: str) -> str:
+    """Return a server's answer as it can be stored: no half characters, no longer than a line should be."""
+    return f"{code} {message}".encode("utf-8", "replace").decode()[:500]
 
 
 class FolderMailer:

@@ -266,14 +266,41 @@ def _record_news(db: sqlite3.Connection, now: datetime) -> int:
 
 def _record_change(db: sqlite3.Connection, event: _Event, now: datetime) -> int:
     """Write *changed* for the profiles that told the opportunity before this event, whether or not they still match
-    it, and for the same persons' other profiles that match it now."""
-    return db.execute(
-        "insert or ignore into match (subscriber, profile, opportunity, event, type, old, new, matched_at) "
-        "select p.subscriber, p.id, :opportunity, :event, :type, :old, :new, :now from profile p where p.id in ("
-        "  select m.profile from temp.told_as t join match m on m.opportunity = t.id "
-        "  where t.opportunity = :opportunity and m.event < :event and m.state <> 'dropped' "
+    it, and for the same persons' other profiles that match it now. If that is none, because what told it has ended,
+    the person's earliest profile tells it (ruling 23: whoever was told hears of changes); not of awards, for which
+    only the ended one can have asked."""
+    values = {**msgspec.structs.asdict(event), "event": event.number, "now": stamp(now)}
+    written = db.execute(
+        f"{_INSERT_CHANGE} where p.id in ("
+        f"  select m.profile {_TELLERS} "
         "  union select c.profile from temp.candidate c where c.opportunity = :opportunity "
-        f"  and exists (select 1 {_TOLD} and m.event < :event and m.state <> 'dropped')"
-        ") and p.ended_at is null and p.watermark < :event and (p.awards or :type <> 'awarded')",
-        {**msgspec.structs.asdict(event), "event": event.number, "now": stamp(now)},
+        f"  and exists (select 1 {_TOLD} and m.event < :event and m.state <> 'dropped')) and {_HEARS}",
+        values,
     ).rowcount
+    if event.type != EventType.AWARDED:
+        written += db.execute(f"{_INSERT_CHANGE} where p.id in ({_HEIRS})", values).rowcount
+    return written
+
+
+_TELLERS = (
+    "from temp.told_as t join match m on m.opportunity = t.id "
+    "where t.opportunity = :opportunity and m.event < :event and m.state <> 'dropped'"
+)
+"""The matches through which an opportunity was told, or is about to be, before an event."""
+
+_HEARS = "p.ended_at is null and p.watermark < :event and (p.awards or :type <> 'awarded')"
+"""Whether a profile lives, started before an event, and wants to hear of its type."""
+
+_HEIRS = (
+    f"select min(p.id) from profile p where p.subscriber in (select m.subscriber {_TELLERS} "
+    f"except select m.subscriber {_TELLERS} "
+    "and exists (select 1 from profile teller where teller.id = m.profile and teller.ended_at is null) "
+    "except select m.subscriber from match m where m.opportunity = :opportunity and m.event = :event) "
+    f"and {_HEARS} group by p.subscriber"
+)
+"""The earliest living profile of each person who was told only by profiles that have ended."""
+
+_INSERT_CHANGE = (
+    "insert or ignore into match (subscriber, profile, opportunity, event, type, old, new, matched_at) "
+    "select p.subscriber, p.id, :opportunity, :event, :type, :old, :new, :now from profile p"
+)

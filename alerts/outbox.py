@@ -66,11 +66,28 @@ def put(db: sqlite3.Connection, message: Message, now: datetime) -> int:
 
 def withdraw_unwanted(db: sqlite3.Connection, subscriber: int, now: datetime) -> None:
     """Withdraw a subscriber's waiting digests whose profiles have all ended. Twice is the same as once."""
-    db.execute(
+    withdrawn = db.execute(
         "update outbox set state = 'withdrawn', done_at = ? where subscriber = ? and sort = 'digest' "
-        f"and state in ('pending', 'unknown') and not {WANTED}",
+        f"and state in ('pending', 'unknown') and not {WANTED} returning id",
         (stamp(now), subscriber),
+    ).fetchall()
+    for row in withdrawn:
+        untell(db, row["id"])
+
+
+def untell(db: sqlite3.Connection, message: int) -> None:
+    """Take back what a digest would have told, because nobody got it: it waits again for the profiles that live, and
+    is dropped for those that have ended. So *claimed* always means told, or about to be.
+
+    A digest that the server refused for good stays told: it would refuse the same text again, and asking once more
+    with every run is what mail servers punish. The operator sees it among the failed ones.
+    """
+    db.execute(
+        "update match set outbox = null, state = case when exists (select 1 from profile where profile.id = "
+        "match.profile and profile.ended_at is null) then 'waiting' else 'dropped' end where outbox = ?",
+        (message,),
     )
+    db.execute("delete from digest where outbox = ?", (message,))
 
 
 WANTED = (

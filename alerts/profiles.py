@@ -11,8 +11,9 @@ import msgspec
 from alerts import limits, messages, outbox, published, subscribers, tokens
 from alerts.addresses import masked, parse_address
 from alerts.errors import TooManyRequests
+from alerts.pauses import is_paused
 from alerts.tokens import Scope
-from tenderbell.clock import stamp, uk, uk_day_start
+from tenderbell.clock import stamp, uk
 from tenderbell.criteria import Criteria
 from tenderbell.database import transaction
 from tenderbell.describe import describe
@@ -62,8 +63,7 @@ class Managed(msgspec.Struct, frozen=True):
 
 def profile_of(row: sqlite3.Row, now: datetime) -> Profile:
     """Return the profile of a row of the table, as it stands now."""
-    until = date.fromisoformat(row["paused_until"]) if row["paused_until"] else None
-    paused = until is not None and now < uk_day_start(until)
+    paused = is_paused(row, now)
     state = ProfileState.ENDED if row["ended_at"] else ProfileState.PAUSED if paused else ProfileState.ACTIVE
     return Profile(
         id=row["id"],
@@ -72,7 +72,7 @@ def profile_of(row: sqlite3.Row, now: datetime) -> Profile:
         criteria=Criteria.parse(row["criteria"]),
         frequency=Frequency(row["frequency"]),
         state=state,
-        paused_until=until if paused else None,
+        paused_until=date.fromisoformat(row["paused_until"]) if paused else None,
         created_at=row["created_at"],
         watermark=row["watermark"],
     )
@@ -168,16 +168,17 @@ def clean_name(name: str) -> str:
 
 
 def pause(db: sqlite3.Connection, token: str, profile_id: int, until: date, now: datetime) -> bool:
-    """Send nothing for this profile before the UK day `until` (at most a year away). What matches meanwhile waits;
-    on return only what is still open is offered (ruling 25). Returns whether the profile is theirs."""
-    latest = uk(now).date() + LONGEST_PAUSE
-    return _change(db, token, profile_id, "paused_at = ?, paused_until = ?", stamp(now), min(until, latest).isoformat())
+    """Send nothing for this profile before the UK day `until` (at most a year away). What waits and what matches
+    meanwhile waits; on return only what is still open is offered (ruling 25). Returns whether the profile is theirs."""
+    latest = min(until, uk(now).date() + LONGEST_PAUSE).isoformat()
+    return _change(db, token, profile_id, "paused_at = ?, paused_until = ?, resumed_at = null", stamp(now), latest)
 
 
 def resume(db: sqlite3.Connection, token: str, profile_id: int, now: datetime) -> bool:
-    """End a pause today. Returns whether the profile is theirs."""
+    """End a pause at once; one that is over already stays as it was. Returns whether the profile is theirs."""
     today = uk(now).date().isoformat()
-    return _change(db, token, profile_id, "paused_until = min(paused_until, ?)", today)
+    resumed = "resumed_at = case when paused_until > ? then coalesce(resumed_at, ?) else resumed_at end"
+    return _change(db, token, profile_id, resumed, today, stamp(now))
 
 
 def edit(

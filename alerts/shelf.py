@@ -5,7 +5,7 @@ from datetime import datetime
 
 from alerts.items import Item, item_of
 from alerts.reasons import Reasons
-from tenderbell.criteria import Criteria
+from tenderbell.criteria import Clause, Criteria
 from tenderbell.opportunity import Opportunity, find, redirected
 from tenderbell.search import matching
 from tenderbell.settings import Settings
@@ -55,6 +55,6 @@ class Shelf:
         """Return whether the site's search finds an opportunity with these criteria at this moment."""
         only = "o.number = ?"
         return all(
-            matching(self.public, clause.__class__(f"{only} and {clause.sql}", (opportunity.number, *clause.params)))
+            matching(self.public, Clause(f"{only} and {clause.sql}", (opportunity.number, *clause.params)))
             for clause in self.criteria(canonical).clauses(self._now)
         )

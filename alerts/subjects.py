@@ -68,18 +68,23 @@ def erase(db: sqlite3.Connection, email: str) -> bool:
 
     A suppression stays, as a keyed hash: it is what keeps the promise not to write again.
     """
-    key = parse_address(email).key
+    with transaction(db):
+        return erase_address(db, parse_address(email).key)
+
+
+def erase_address(db: sqlite3.Connection, key: str) -> bool:
+    """Erase a normalised address inside the caller's transaction. Files of its e-mails in a mail folder go with the
+    next `retention.prune`."""
     profiles = f"(select id from profile where subscriber in {_MINE})"
     letters = "(select id from outbox where address = ?)"
-    with transaction(db):
-        found = [
-            db.execute(f"delete from match where subscriber in {_MINE}", (key,)),
-            db.execute(f"delete from digest where subscriber in {_MINE} or outbox in {letters}", (key, key)),
-            db.execute("delete from outbox where address = ?", (key,)),
-            db.execute(f"delete from request where address = ? or profile in {profiles}", (key, key)),
-            db.execute(f"delete from profile where subscriber in {_MINE}", (key,)),
-            db.execute("delete from subscriber where address = ?", (key,)),
-        ]
+    found = [
+        db.execute(f"delete from match where subscriber in {_MINE}", (key,)),
+        db.execute(f"delete from digest where subscriber in {_MINE} or outbox in {letters}", (key, key)),
+        db.execute("delete from outbox where address = ?", (key,)),
+        db.execute(f"delete from request where address = ? or profile in {profiles}", (key, key)),
+        db.execute(f"delete from profile where subscriber in {_MINE}", (key,)),
+        db.execute("delete from subscriber where address = ?", (key,)),
+    ]
     return any(deleted.rowcount for deleted in found)
 
 

@@ -9,6 +9,7 @@ from alerts import tokens
 from alerts.addresses import Address
 from alerts.tokens import Scope
 from tenderbell.clock import stamp
+from tenderbell.database import transaction
 
 
 class Subscriber(msgspec.Struct, frozen=True):
@@ -45,6 +46,17 @@ def manage_token(db: sqlite3.Connection, subscriber: int) -> str:
     """Return the token of a subscriber's manage page: what the link in every e-mail carries."""
     found = find(db, subscriber)
     return tokens.make(db, Scope.MANAGE, subscriber, found.generation if found else 0)
+
+
+def renew_link(db: sqlite3.Connection, token: str) -> str:
+    """Make every manage link of the owner of this one useless and return the token of the new one; a forged token
+    comes back as it is. Links that end alerts go on working, because they must for ever."""
+    genuine = tokens.read(db, token, Scope.MANAGE)
+    if genuine is None:
+        return token
+    with transaction(db):
+        db.execute("update subscriber set generation = generation + 1 where id = ?", (genuine.id,))
+    return manage_token(db, genuine.id)
 
 
 _SELECT = "select id, email, address, generation from subscriber"

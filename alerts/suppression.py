@@ -25,6 +25,14 @@ def reason(db: sqlite3.Connection, address: str) -> str | None:
     return str(row[0]) if row else None
 
 
+def stops(db: sqlite3.Connection, subscriber: int) -> bool:
+    """Return whether a subscriber's address must not be written to."""
+    if not db.execute("select exists (select 1 from suppression)").fetchone()[0]:
+        return False
+    row = db.execute("select address from subscriber where id = ?", (subscriber,)).fetchone()
+    return row is not None and reason(db, row["address"]) is not None
+
+
 def lift(db: sqlite3.Connection, address: str) -> None:
     """Write again to an address that bounced, because its owner has just confirmed that it works."""
     db.execute(

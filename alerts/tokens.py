@@ -3,7 +3,8 @@
 A token is a scope letter, the number of what it speaks of, and a keyed hash of both (HMAC-SHA256, cut to 128 bits)
 under a secret that only `private.db` holds. So every e-mail can carry the same links without a table of them, a
 forged or shortened one is refused in constant time, and a reader of a copied table learns no link. The subscriber's
-`generation` is part of the hash: raising it makes all of their earlier links worthless.
+`generation` is part of the hash of manage links: `subscribers.renew_link` raises it, at the press of a button on that
+page, and all earlier ones are worthless.
 """
 
 import base64

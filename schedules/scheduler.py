@@ -23,11 +23,15 @@ from schedules.ledger import Ledger, is_rewalk
 from tenderbell.clock import UK, uk, wall_clock
 from tenderbell.database import connect
 from tenderbell.edition import Job
+from tenderbell.phrases import plural
 from tenderbell.settings import Settings
 from tenderbell.timetable import RETRY, is_missed, next_run, trigger
 
 CHAIN = (("match",), ("digest",), ("send",))
 """What follows a compilation, in this order."""
+
+TICKS = {"misfire_grace_time": None, "coalesce": True, "max_instances": 9}
+"""A tick only launches a job, so none is dropped: not a late one of a machine that slept, nor one close to another."""
 
 PULSE_SECONDS = 15.0
 """How often the notices of a harvest that is still going become pages."""
@@ -46,10 +50,11 @@ class Scheduler:
         self.settings, self.children, self.say, self.pulse = settings, children, say, pulse
         self.jobs = [job for job in settings.edition.jobs if job.command[0] != "harvest" or self._sources(job)]
         self.ledger = Ledger(settings.archive_path)
-        self.clock = AsyncIOScheduler(timezone=UK)
+        self.clock = AsyncIOScheduler(timezone=UK, job_defaults=TICKS)
         self.tasks: set[asyncio.Task[None]] = set()
         self.busy: set[str] = set()
         self.harvesting = 0
+        self.hinted = False
         self.wanted, self.whole = asyncio.Event(), False
         self.line = asyncio.Lock()
         self.sources: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -58,7 +63,7 @@ class Scheduler:
         """Plan every job, run what was missed, and take up what the last process left half done."""
         triggers = {job.id: trigger(job) for job in self.jobs}
         for job in self.jobs:
-            self.clock.add_job(self.launch, triggers[job.id], (job,), id=job.id, misfire_grace_time=3600)
+            self.clock.add_job(self._tick, triggers[job.id], (job,), id=job.id)
         self.clock.start()
         for work in (self._follow, self._beat, self._post):
             self._spawn(self._for_ever(work))
@@ -80,18 +85,24 @@ class Scheduler:
     def launch(self, job: Job) -> None:
         """Run a job now, unless it is running already."""
         if job.id not in self.busy:
+            task = self._spawn(self._work(job))
             self.busy.add(job.id)
-            self._spawn(self._work(job))
+            task.add_done_callback(lambda _: self.busy.discard(job.id))
+
+    async def _tick(self, job: Job) -> None:
+        """Launch a job when its time has come: APScheduler runs a coroutine in the loop, a function in a thread."""
+        self.launch(job)
 
     def follow(self, *, whole: bool = False) -> None:
         """Ask for a compilation soon and, if it brings events or when `whole`, for match, digest and send after it."""
         self.whole |= whole
         self.wanted.set()
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
         self.tasks.add(task)
         task.add_done_callback(self._ended)
+        return task
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self.tasks.discard(task)
@@ -99,16 +110,13 @@ class Scheduler:
             self.say(f"The scheduler met an error that it does not know: {error!r}")
 
     async def _work(self, job: Job) -> None:
-        try:
-            if job.command[0] == "harvest":
-                done = await self._harvest_all(job)
-            else:
-                async with self.line:
-                    done = await self._step(job.command)
-            if done:
-                await asyncio.to_thread(self.ledger.finish, job, self.settings.clock())
-        finally:
-            self.busy.discard(job.id)
+        if job.command[0] == "harvest":
+            done = await self._harvest_all(job)
+        else:
+            async with self.line:
+                done = await self._step(job.command)
+        if done:
+            await asyncio.to_thread(self.ledger.finish, job, self.settings.clock())
 
     def _sources(self, job: Job) -> list[str]:
         """Return the enabled ones of the sources that a harvest names, or of all. Raises UnknownSource."""
@@ -132,22 +140,35 @@ class Scheduler:
             finally:
                 self.harvesting -= 1
         self.follow(whole=True)
-        self.say(f"{source}: {_harvest_line(outcome, source)}")
-        if outcome.code != 0:
-            self._retry(job, source)
+        again = "" if outcome.code == 0 else f" {self._retry(job)}"
+        self.say(f"{source}: {_harvest_line(outcome)}{again}")
         return outcome.code == 0
 
-    def _retry(self, job: Job, source: str) -> None:
+    def _retry(self, job: Job) -> str:
+        """Plan a job that failed again, and return when that will be, in words."""
         now = wall_clock()
         again = min(next_run(job, now), now + RETRY)
         if again == now + RETRY:
-            id = f"{job.id} again"
-            self.clock.add_job(self.launch, DateTrigger(again, timezone=UK), (job,), id=id, replace_existing=True)
-        self.say(f"{source}: not finished; it is tried again at {_uk_time(again)}. {self._without_network()}".rstrip())
+            self._plan(job, again)
+        return f"It is tried again at {_uk_time(again)}. {self._without_network()}".rstrip()
+
+    def _plan(self, job: Job, at: datetime) -> None:
+        id = f"{job.id} again"
+        self.clock.add_job(self._tick_again, DateTrigger(at, timezone=UK), (job,), id=id, replace_existing=True)
+
+    async def _tick_again(self, job: Job) -> None:
+        """Launch a job that failed; later, when another source of it is still being harvested."""
+        if job.id in self.busy:
+            self._plan(job, wall_clock() + RETRY)
+        else:
+            self.launch(job)
 
     def _without_network(self) -> str:
-        harvested = any(self.ledger.has_harvested(source.id) for source in self.settings.edition.sources)
-        return "" if harvested else "Until then `make demo` shows the site with sample notices, without a network."
+        """Return how to see the site without a source, once, while none was ever harvested."""
+        if self.hinted or any(self.ledger.has_harvested(source.id) for source in self.settings.edition.sources):
+            return ""
+        self.hinted = True
+        return "Until then `make demo` shows the site with sample notices, without a network."
 
     async def _for_ever(self, work: Callable[[], Awaitable[None]]) -> None:
         """Repeat some work. A database or a disk that fails is said and waited for; it must not end the scheduler."""
@@ -207,14 +228,18 @@ def _named(job: Job) -> list[str]:
     return list(takewhile(lambda word: not word.startswith("-"), job.command[1:]))
 
 
-def _harvest_line(outcome: Outcome, source: str) -> str:
-    """Return what a harvest did. Why it did not finish is left out when that was the last thing the child said."""
+def _harvest_line(outcome: Outcome) -> str:
+    """Return what a harvest did and, when it did not finish, why."""
     report = _json(outcome.output)
     if not report:
-        return f"the harvest broke off. {outcome.last_line or f'Exit code {outcome.code}.'}"
-    counts = f"{report['notices']:,} notices, {report['new']:,} of them new, in {report['requests']:,} requests."
-    known = report["finished"] or outcome.last_line == f"{source}: {report['reason']}"
-    return counts if known else f"{report['reason']} {counts}"
+        return f"The harvest broke off. {outcome.last_line or f'Exit code {outcome.code}.'}"
+    counts = (
+        f"{plural(report['notices'], 'notice')}, {report['new']:,} of them new, "
+        f"in {plural(report['requests'], 'request')}."
+    )
+    if report["finished"]:
+        return counts
+    return f"{report['reason']} {counts}" if report["notices"] else str(report["reason"])
 
 
 def _json(output: str) -> dict[str, Any]:

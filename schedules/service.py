@@ -6,7 +6,6 @@ import socket
 from collections.abc import Coroutine
 from contextlib import ExitStack
 from typing import Any
-from urllib.parse import urlsplit
 
 import uvloop
 
@@ -17,7 +16,7 @@ from schedules.website import Site, address, build_app, listen
 from tenderbell.archive import open_archive
 from tenderbell.private import open_private
 from tenderbell.public import open_public
-from tenderbell.settings import Settings
+from tenderbell.settings import Settings, is_loopback
 
 
 def run(settings: Settings) -> None:
@@ -65,7 +64,7 @@ async def work(settings: Settings, listening: socket.socket | None, *, scheduled
 
 def misleads(public: str, listening: str) -> bool:
     """Return whether the public address is one of this machine, but not the one on which the site listens."""
-    return (urlsplit(public).hostname or "") in ("127.0.0.1", "localhost") and public != listening
+    return is_loopback(public) and public != listening
 
 
 def prepare(settings: Settings) -> None:

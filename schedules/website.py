@@ -11,7 +11,7 @@ from datasette.app import Datasette
 
 from schedules.errors import AddressInUse
 from tenderbell.public import open_public
-from tenderbell.settings import PROJECT, Settings
+from tenderbell.settings import PROJECT, Settings, browser_url
 
 SITE = PROJECT / "site"
 GRACE_SECONDS = 3
@@ -41,8 +41,7 @@ def listen(settings: Settings) -> socket.socket:
 def address(listening: socket.socket) -> str:
     """Return the address to open in a browser on this machine."""
     host, port = listening.getsockname()[:2]
-    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
-    return f"http://{shown}:{port}"
+    return browser_url(host, port)
 
 
 class Site(uvicorn.Server):

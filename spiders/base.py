@@ -105,18 +105,19 @@ class SourceSpider(scrapy.Spider):
             yield again
         else:
             self.task.fault(fault)
-            yield from self.went_wrong(reachable=True)
+            yield from self.went_wrong(final=False)
 
     def failed(self, failure: Failure) -> Iterator[Request]:
         """Scrapy's errback: what could not be fetched is a fault of the run."""
         request: Request = failure.request  # type: ignore[attr-defined]
         error = failure.value or Exception()
         self.task.fault(faults.sentence(error, request.url))
-        yield from self.went_wrong(reachable=not isinstance(error, faults.UNREACHABLE))
+        yield from self.went_wrong(final=faults.is_final(error))
 
-    def went_wrong(self, *, reachable: bool) -> Iterator[Request]:
-        """Return what to ask for after a request that failed for good; nothing by default."""
-        del reachable
+    def went_wrong(self, *, final: bool) -> Iterator[Request]:
+        """Return what to ask for after a request that failed for good, unless that is `final` for the whole host;
+        nothing by default."""
+        del final
         return iter(())
 
 

@@ -20,7 +20,15 @@ from tenderbell.text import excerpt
 UNREACHABLE = (CannotResolveHostError, DownloadConnectionRefusedError)
 """Errors after which it makes no sense to ask the same host for something else."""
 
+REFUSALS = frozenset({401, 403, 429, 503})
+"""Answers after which it makes none either: we are not welcome, or not now however long we have waited."""
+
 _TOO_LARGE = f"sent more than {MAXSIZE // 1024 // 1024} MB, which is refused"
+
+
+def is_final(error: BaseException) -> bool:
+    """Return whether whatever else is asked of the host would end in the same way."""
+    return isinstance(error, UNREACHABLE) or (isinstance(error, HttpError) and error.response.status in REFUSALS)
 
 
 def sentence(error: BaseException, url: str) -> str:

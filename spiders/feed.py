@@ -5,37 +5,45 @@ Area: as the edition's source says
 Licence: the publisher's; the edition's source may state it
 Access: the feed's address, with ETag and Last-Modified; robots.txt is obeyed
 Limits: one request to each feed and harvest
-Quirks: dates without a zone are UK time; a page that is no feed is a fault, not an empty feed
+Quirks: dates without a zone are UK time; a page that is no feed is a fault, not an empty feed; counters are left out
 Last checked live: never; against feeds saved by others in 2026
 """
 
 import hashlib
-import json
 import re
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-import feedparser
-import msgspec
 from scrapy.http import Request, Response
 
 from spiders import validators
 from spiders.base import SourceSpider, broken, content_type
 from spiders.dates import labelled_deadline, published
-from tenderbell.archive import newest_number
+from spiders.entries import DATES, Fields, fields_of, split_feed
+from tenderbell import archive
 from tenderbell.area import Area
 from tenderbell.clock import stamp
 from tenderbell.edition import Source
-from tenderbell.errors import BrokenResponse, UnreadableNotice
+from tenderbell.errors import BrokenResponse
 from tenderbell.notice import Notice, Organisation, Raw, Reader
+from tenderbell.phrases import plural
 from tenderbell.text import clean_line, clean_text, safe_link
-from tenderbell.vocabulary import Effect
+from tenderbell.vocabulary import Effect, Kind
 
 NOT_MODIFIED = 304
 LONGEST_KEY = 300
-_PREFIXED_ENTRY = re.compile(rb"<(\w{1,20}):(?:item|entry)[ >]")
-_DATES = ("published", "updated", "created")
+_CONTRACT_TITLE = re.compile(
+    r"\b(?:invitations? to (?:tender|quote)|requests? for (?:quotations?|quotes?|tenders?)|calls? for tenders?|"
+    r"(?:tender|contract|procurement|supplier) (?:opportunit(?:y|ies)|notices?)|tenders? (?:for|is|are)|ITTs?|RFQs?)\b|"
+    r"^tenders?\s*[:–-]",
+    re.IGNORECASE,
+)
+_GRANT_TITLE = re.compile(
+    r"\b(?:calls?|invitations?) for grant applications?\b|\bapply for (?:an? )?(?:\w+ )?grants?\b|"
+    r"\bgrants? (?:are |is |now )?(?:available|open)\b",
+    re.IGNORECASE,
+)
 
 
 class Feed(SourceSpider):
@@ -51,11 +59,11 @@ class Feed(SourceSpider):
 
     @classmethod
     def split(cls, source: Source, body: bytes, content_type: str, url: str | None) -> list[Raw]:
-        """Return the entries of a feed, each as canonical JSON of its own fields."""
+        """Return the entries of a feed, each with all that it holds (`spiders.entries`)."""
         address = url or source.url or ""
         return [
-            Raw(source.id, _key(entry), _encode(entry), "application/json", address or None)
-            for entry in entries(body, content_type, address)
+            Raw(source.id, _key(fields), entry, kind, address or None)
+            for fields, entry, kind in split_feed(body, content_type, address)
         ]
 
     async def start(self) -> AsyncIterator[Any]:
@@ -66,10 +74,11 @@ class Feed(SourceSpider):
         yield Request(self.base, self.entries, headers=headers, errback=self.failed, meta=meta, dont_filter=True)
 
     def entries(self, response: Response) -> Iterator[Request]:
-        """Archive the entries; a 304 says that there is nothing new."""
+        """Archive the entries; a 304 says that those of the last time are still listed (ruling 9)."""
         assert response.request is not None  # noqa: S101 (Scrapy sets it before any callback)
         task = self.task
         if response.status == NOT_MODIFIED:
+            archive.see_again(task.archive, task.source.id, task.clock())
             task.done = True
             self.say("not changed since the last time")
             return
@@ -78,69 +87,17 @@ class Feed(SourceSpider):
         except BrokenResponse as error:
             yield from self.ask_again(response.request, broken(response, error))
             return
-        task.keep(raws)
-        if not raws and newest_number(task.archive):
+        if raws:
+            task.keep(raws)
+            # Only now: a 304 then always speaks of the entries that were seen last.
+            validators.remember(task.archive, task.source.id, self.base, response)
+        elif archive.has_notices(task.archive, task.source.id):
             task.alarms.append("The feed has no entries.")
-        validators.remember(task.archive, task.source.id, self.base, response)
         task.done = True
-        self.say(f"{task.met:,} entries")
+        self.say(plural(task.met, "entry", "entries"))
 
 
-def entries(body: bytes, content_type: str, url: str) -> list[dict[str, Any]]:
-    """Return the fields of each entry that Tenderbell reads, as the publisher wrote them, links made absolute.
-
-    Only bytes are ever parsed: feedparser takes a string for an address or a file. Raises BrokenResponse when the
-    document is no feed; a malformed feed still gives its entries.
-    """
-    headers = {"content-type": content_type or "application/xml"}
-    try:
-        found = feedparser.parse(body, response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
-        if not found.entries and (prefixed := _PREFIXED_ENTRY.search(body)):
-            return entries(_without_prefix(body, prefixed[1]), content_type, url)
-    except BrokenResponse:
-        raise
-    except Exception as error:  # whatever a hostile document provokes in the parser is the document's fault
-        raise BrokenResponse(f"The feed could not be parsed: {type(error).__name__}.") from error
-    if not found.get("version"):
-        raise BrokenResponse("The answer is not a feed." if body.strip() else "The answer is empty.")
-    return [_fields(entry, url) for entry in found.entries]
-
-
-def _without_prefix(body: bytes, prefix: bytes) -> bytes:
-    """Return a feed without a namespace prefix that it never declared (`<rss:item>`)."""
-    return body.replace(b"<" + prefix + b":", b"<").replace(b"</" + prefix + b":", b"</")
-
-
-def _fields(entry: Any, url: str) -> dict[str, Any]:
-    texts = [part.get("value") for part in entry.get("content", []) if isinstance(part, dict)]
-    fields = {
-        "id": entry.get("id"),
-        "title": entry.get("title"),
-        "link": _link(entry, url),
-        "summary": entry.get("summary"),
-        "content": max((text for text in texts if text), key=len, default=None),
-        "categories": [tag.get("term") for tag in entry.get("tags", []) if isinstance(tag, dict)],
-        **{name: entry[name] for name in _DATES if name in entry},
-    }
-    return {name: value for name, value in fields.items() if value}
-
-
-def _link(entry: Any, url: str) -> str | None:
-    """Return the entry's link, made absolute. feedparser takes an RSS guid for a link even when it is only a name."""
-    link = entry.get("link")
-    if not link or (link == entry.get("id") and not safe_link(link)):
-        return None
-    try:
-        return str(urljoin(url, link))
-    except ValueError:
-        return None
-
-
-def _encode(entry: dict[str, Any]) -> bytes:
-    return json.dumps(entry, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace")
-
-
-def _key(entry: dict[str, Any]) -> str:
+def _key(entry: Fields) -> str:
     """Return the entry's id, else its canonical link, else a name made of its words (ruling 5)."""
     key = clean_line(entry.get("id")) or canonical_link(entry.get("link"))
     if key and len(key) <= LONGEST_KEY:
@@ -171,20 +128,17 @@ def _buyers(source: Source, area: Area) -> tuple[Organisation, ...]:
 
 def read_entry(raw: Raw, source: Source, buyers: tuple[Organisation, ...]) -> Notice:
     """Return what an entry says. Raises UnreadableNotice when it is no entry."""
-    try:
-        entry = msgspec.json.decode(raw.body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise UnreadableNotice(f"The entry is no JSON: {error}") from None
-    if not isinstance(entry, dict):
-        raise UnreadableNotice("The entry is no JSON object.")
+    entry = fields_of(raw.body, raw.content_type, raw.url or source.url or "")
+    title = clean_line(entry.get("title"))
     text = clean_text(entry.get("content")) or clean_text(entry.get("summary"))
     deadline = labelled_deadline(text)
-    dates = [date for name in _DATES if (date := published(entry.get(name)))]
+    kind, evidence = _kind(title, source)
+    dates = [date for name in DATES if (date := published(entry.get(name)))]
     return Notice(
         source=raw.source,
         key=raw.key,
         process=f"{raw.source}:{raw.key}",
-        title=clean_line(entry.get("title")) or f"Untitled notice {raw.key}",
+        title=title,
         order=stamp(max(dates)) if dates else "",
         form="feed entry",
         form_name=f"Entry of the feed “{source.title}”",
@@ -193,8 +147,8 @@ def read_entry(raw: Raw, source: Source, buyers: tuple[Organisation, ...]) -> No
         description=text,
         link=safe_link(entry.get("link")) or safe_link(entry.get("id")),
         buyers=buyers,
-        kind=source.kind,
-        kind_evidence=f"everything that the feed “{source.title}” lists is a {source.kind}" if source.kind else None,
+        kind=kind,
+        kind_evidence=evidence,
         reach=source.reach,
         closes_at=deadline[0] if deadline else None,
         closes_evidence=f"the text says “{deadline[1]}”" if deadline else None,
@@ -202,6 +156,19 @@ def read_entry(raw: Raw, source: Source, buyers: tuple[Organisation, ...]) -> No
     )
 
 
-def _doubts(entry: dict[str, Any], dates: list[Any]) -> tuple[str, ...]:
-    written = next((entry[name] for name in _DATES if entry.get(name)), None)
+def _kind(title: str | None, source: Source) -> tuple[Kind | None, str | None]:
+    """Return (kind, evidence): what the title says clearly, else what the edition says of the whole feed (ruling 12).
+    Without either the compiler decides."""
+    if source.kind is None:
+        return None, None
+    contract, grant = (pattern.search(title or "") for pattern in (_CONTRACT_TITLE, _GRANT_TITLE))
+    if contract:
+        return Kind.CONTRACT, f"The title says “{contract[0].strip()}”."
+    if grant and source.kind is Kind.CONTRACT:
+        return Kind.GRANT, f"The title says “{grant[0]}”."
+    return source.kind, f"The feed “{source.title}” lists a {source.kind} unless an entry says otherwise."
+
+
+def _doubts(entry: Fields, dates: list[Any]) -> tuple[str, ...]:
+    written = next((entry[name] for name in DATES if entry.get(name)), None)
     return (f"The date {str(written)[:40]!r} could not be read.",) if written and not dates else ()

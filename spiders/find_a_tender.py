@@ -33,7 +33,8 @@ API = "/api/1.0/ocdsReleasePackages"
 LIMIT = 100
 SINGLES_A_RUN = 30
 MOST_PAGES = 1_000
-MOST_FAILED_WINDOWS = 2
+MOST_FAILED_IN_A_ROW = 5
+"""More windows than this are not lost to chance: the service is ill, and the next harvest goes on."""
 
 
 @dataclass
@@ -65,7 +66,7 @@ class FindATender(SourceSpider):
         self.todo: list[Window] = []
         self.walked: list[Walk] = []
         self.singles: list[str] = []
-        self.failed_windows = 0
+        self.failed_in_a_row = 0
 
     @staticmethod
     def reader(source: Source, area: Area) -> Reader:
@@ -134,6 +135,7 @@ class FindATender(SourceSpider):
         """Mark a window as walked, once each of its pages is in the archive; go on to the next one."""
         task = self.task
         windows.finish(task.archive, task.source.id, walk.window, task.clock())
+        self.failed_in_a_row = 0
         self.walked.append(walk)
         self.tell(walk.window.since)
         yield from self.go_on()
@@ -154,10 +156,11 @@ class FindATender(SourceSpider):
         day = uk(moment)
         self.say(f"{self.task.met:,} notices, back to {day.day} {day:%B}")
 
-    def went_wrong(self, *, reachable: bool) -> Iterator[Request]:
-        """Leave a window that failed as it is, to be walked by the next harvest, and go on to the next one."""
-        self.failed_windows += 1
-        if reachable and self.failed_windows < MOST_FAILED_WINDOWS:
+    def went_wrong(self, *, final: bool) -> Iterator[Request]:
+        """Leave a window that failed as it is, to be walked by the next harvest, and go on to the next one: windows
+        that stay broken must not keep older ones from being walked."""
+        self.failed_in_a_row += 1
+        if not final and self.failed_in_a_row < MOST_FAILED_IN_A_ROW:
             yield from self.go_on()
 
     def look_for_gaps(self) -> Iterator[Request]:
@@ -165,7 +168,7 @@ class FindATender(SourceSpider):
         task = self.task
         missing, span = 0, 0
         gaps.forget_met(task.archive, task.source.id)
-        for keys in _stretches(self.walked):
+        for keys in _keys_of_neighbours(self.walked):
             found = gaps.check(task.archive, task.source.id, keys)
             gaps.enter(task.archive, task.source.id, found.missing, task.clock())
             missing, span = missing + len(found.missing), span + found.span
@@ -216,13 +219,13 @@ def _raws(source: Source, releases: tuple[bytes, ...], url: str | None) -> list[
     return [Raw(source.id, key_of(release), release, "application/json", url) for release in releases]
 
 
-def _stretches(walked: list[Walk]) -> list[set[str]]:
-    """Return the keys met in each stretch of windows that follow one another without a hole."""
-    stretches: list[set[str]] = []
+def _keys_of_neighbours(walked: list[Walk]) -> list[set[str]]:
+    """Return the keys met in each row of windows that follow one another without a hole."""
+    rows: list[set[str]] = []
     end = None
     for walk in sorted(walked, key=lambda walk: walk.window):
         if end is None or walk.window.since > end:
-            stretches.append(set())
-        stretches[-1].update(walk.keys)
+            rows.append(set())
+        rows[-1].update(walk.keys)
         end = walk.window.until if end is None else max(end, walk.window.until)
-    return stretches
+    return rows

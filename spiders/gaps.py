@@ -37,9 +37,9 @@ def is_alarming(missing: int, span: int) -> bool:
 
 
 def check(db: sqlite3.Connection, source: str, walked: Collection[str]) -> GapCheck:
-    """Compare the keys met in windows that follow one another with the counter, and enter what is missing."""
+    """Return what the keys met in windows that follow one another lack of the counter; nothing is entered."""
     known = {*walked, *_known_near(db, source, walked)}
-    expected = [key for year, numbers in _by_year(walked).items() for key in _stretches(db, source, year, numbers)]
+    expected = [key for year, numbers in _by_year(walked).items() for key in _expected(db, source, year, numbers)]
     missing = tuple(key for key in reversed(expected) if key not in known)
     return GapCheck(missing, len(expected))
 
@@ -52,7 +52,7 @@ def _by_year(keys: Iterable[str]) -> dict[str, list[int]]:
     return {year: sorted(set(numbers)) for year, numbers in sorted(years.items())}
 
 
-def _stretches(db: sqlite3.Connection, source: str, year: str, numbers: list[int]) -> list[str]:
+def _expected(db: sqlite3.Connection, source: str, year: str, numbers: list[int]) -> list[str]:
     """Return every key that the counter gave out from the newest one known before this walk to the last one met."""
     before = db.execute(
         "select max(key) from sighting where source = ? and key < ? and key >= ? and key like ?",

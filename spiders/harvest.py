@@ -6,13 +6,13 @@ import signal
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from scrapy import signals
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
@@ -22,9 +22,9 @@ from spiders.base import Progress, SourceSpider, Task
 from spiders.registry import reader_of, spider_class
 from spiders.saved import read_saved
 from spiders.settings import SETTINGS, user_agent
-from tenderbell import archive
+from tenderbell import archive, lock
 from tenderbell.edition import Source
-from tenderbell.errors import SettingError
+from tenderbell.errors import AlreadyRunning, SettingError
 from tenderbell.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -36,7 +36,8 @@ STOPPED = "Stopped before it was finished; the next harvest goes on."
 @dataclass(frozen=True, slots=True)
 class HarvestReport:
     """What became of one run (design section 7, `harvest --json`). `finished` is false when something that the run
-    set out to fetch was not fetched; `reason` says why, in words."""
+    set out to fetch was not fetched; `reason` says why, in words. `run` is 0 when another process was harvesting
+    the source, so that none was begun."""
 
     source: str
     run: int
@@ -67,20 +68,37 @@ def harvest(
     Scrapy's engine can be started once in a process, so this can be called once in a process without `saved`.
     """
     sources = _sources(settings, source_ids)
-    with closing(archive.open_archive(settings.archive_path)) as db:
-        tasks = [_open(settings, db, source, since, until, backfill, progress) for source in sources]
+    with closing(archive.open_archive(settings.archive_path)) as db, ExitStack() as locks:
+        refused = {} if saved is not None else _lock(settings, sources, locks)
+        free = [source for source in sources if source.id not in refused]
+        tasks = [_open(settings, db, source, since, until, backfill, progress) for source in free]
         if saved is not None:
             for task in tasks:
                 read_saved(task, spider_class(task.source.spider_name), saved)
-        else:
+        elif tasks:
             _crawl(tasks, {**SETTINGS, "USER_AGENT": user_agent(settings.url)}, overrides or {})
-        return [_close(task) for task in tasks]
+        reports = {task.source.id: _close(task) for task in tasks} | refused
+        return [reports[source.id] for source in sources]
 
 
 def _sources(settings: Settings, ids: Sequence[str]) -> list[Source]:
     if ids:
         return [settings.edition.source(id) for id in dict.fromkeys(ids)]
     return [source for source in settings.edition.sources if source.enabled]
+
+
+def _lock(settings: Settings, sources: list[Source], locks: ExitStack) -> dict[str, HarvestReport]:
+    """Take each source's lock, so that no two processes ask it twice as often as it allows; return a report of each
+    that another process holds."""
+    refused = {}
+    for source in sources:
+        path = settings.data / f"harvest-{quote(source.id, safe='')}.lock"
+        refusal = f"Another harvest of {source.id} (process {{process}}) is under way; wait until it has ended."
+        try:
+            locks.enter_context(lock.hold(path, refusal))
+        except AlreadyRunning as error:
+            refused[source.id] = HarvestReport(source.id, 0, 0, 0, 0, 0, 0, finished=False, reason=str(error))
+    return refused
 
 
 def _open(
@@ -132,8 +150,6 @@ def _crawl(tasks: list[Task], scrapy_settings: Mapping[str, Any], overrides: Map
                 task.fault(f"The spider could not run: {type(error).__name__}: {str(error)[:200]}.")
             if not task.done and not task.faults:
                 task.fault("The spider ended before it had finished; the log says why.")
-            if task.faults:
-                task.say(task.faults[-1])
 
     async def all_hosts() -> None:
         try:

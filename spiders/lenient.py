@@ -12,12 +12,14 @@ import msgspec
 
 from tenderbell.errors import BrokenResponse
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*|-?Infinity|NaN', re.DOTALL)
+# A string that never ends is taken to the end of the text: looked for from every quote again, it took minutes.
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|-?[0-9][0-9.eE+-]*|-?Infinity|NaN', re.DOTALL)
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
-_LONE_SURROGATE = re.compile(
-    r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+_ESCAPE = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.",
+    re.DOTALL,
 )
-_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
+_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[\]{},]', re.DOTALL)
 _LONGEST_NUMBER = 40
 
 _decode = msgspec.json.Decoder().decode
@@ -65,10 +67,14 @@ def _repaired(body: bytes) -> str:
 def _repaired_token(found: re.Match[str]) -> str:
     token = found[0]
     if token.startswith('"'):
-        return _LONE_SURROGATE.sub(r"\\ufffd", token) if "\\u" in token else token
+        return _ESCAPE.sub(_whole_escape, token) if "\\u" in token else token
     plain = re.sub(r"^(-?)0+(?=\d)", r"\1", token)
     sound = len(plain) <= _LONGEST_NUMBER and _NUMBER.fullmatch(plain) and math.isfinite(float(plain))
     return plain if sound else f'"{token[:_LONGEST_NUMBER]}"'
+
+
+def _whole_escape(found: re.Match[str]) -> str:
+    return r"\ufffd" if found["half"] else found[0]
 
 
 def split_package(body: bytes) -> Package:

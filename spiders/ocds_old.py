@@ -117,7 +117,7 @@ def _effect(
     if "tenderUpdate" in tags:
         return (Effect.OPEN, None) if closes else _correction_effect(reading, tender)
     if "award" in tags or "awardUpdate" in tags:
-        abandoned = bool(awards) and all(award.get("status") in _CLOSED_AWARDS for award in awards)
+        abandoned = bool(awards) and all(reading.word(award, "status", "awards.") in _CLOSED_AWARDS for award in awards)
         return (Effect.CANCEL, _reasons(reading, awards)) if abandoned else (Effect.AWARD, None)
     return (Effect.PLAN if "planning" in tags or "planningUpdate" in tags else Effect.NONE), None
 

@@ -27,9 +27,12 @@ SETTINGS: dict[str, object] = {
     # Nobody should be able to steer a running harvest. Default True.
     "TELNETCONSOLE_ENABLED": False,
     # 429 and 503 wait as long as the server asks (`spiders.patience`); Scrapy's own retry ignores Retry-After.
+    # A host that is not there is asked once (`spiders.robots`).
     "DOWNLOADER_MIDDLEWARES": {
         "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
         "spiders.patience.Patience": 550,
+        "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+        "spiders.robots.Robots": 100,
     },
     "RETRY_HTTP_CODES": [500, 502, 504, 522, 524, 408],
     # A host that refuses or does not exist will do so again in a second; the next run asks again. Default: also those.

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
 from sqlite_utils import Database, Migrations
 
 from tenderbell.clock import stamp
@@ -234,16 +235,24 @@ def _rows(raws: Sequence[Raw], read: Reader) -> list[_Row]:
 
 
 def interpret(raw: Raw, read: Reader) -> tuple[str | None, bytes | None, str | None]:
-    """Return (process, reading, reason): the reading, or the reason why there is none."""
+    """Return (process, reading, reason): the reading, or the reason why there is none. A reader that breaks on a
+    notice is no reason to lose it, or what came with it."""
     try:
         notice = read(raw)
+        return _storable(notice.process), encode(notice), None
     except UnreadableNotice as error:
         return None, None, str(error)
-    return notice.process, encode(notice), None
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        return None, None, f"The reader broke on it, {type(error).__name__}: {error}. Tell the developers."
+
+
+def _storable(text: str) -> str:
+    """Return `text` without half characters (lone surrogates), which no database can hold."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _insert(db: sqlite3.Connection, run: int, backfill: int, row: _Row, now: str) -> Kept:
-    raw = row.raw
+    raw = msgspec.structs.replace(row.raw, key=_storable(row.raw.key), url=row.raw.url and _storable(row.raw.url))
     known = db.execute(
         "insert into sighting (source, key, first_seen, last_seen) values (?1, ?2, ?3, ?3) "
         "on conflict (source, key) do update set last_seen = max(last_seen, excluded.last_seen) "
@@ -254,11 +263,26 @@ def _insert(db: sqlite3.Connection, run: int, backfill: int, row: _Row, now: str
         "insert into notice (source, key, digest, process, body, content_type, url, fetched_at, run, backfill, "
         "reading, unreadable) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing",
         (raw.source, raw.key, row.digest, row.process, row.body, raw.content_type, raw.url, now, run, backfill,
-         row.reading, row.unreadable),
+         row.reading, row.unreadable and _storable(row.unreadable)),
     ).rowcount  # fmt: skip
     if not added:
         return Kept()
     return Kept(1, int(not known), int(known), int(row.unreadable is not None))
+
+
+def see_again(db: sqlite3.Connection, source: str, now: datetime) -> None:
+    """Refresh the sightings of the notices that `source` listed last: it says that its list has not changed."""
+    with transaction(db):
+        db.execute(
+            "update sighting set last_seen = max(last_seen, ?2) where source = ?1 "
+            "and last_seen = (select max(last_seen) from sighting where source = ?1)",
+            (source, stamp(now)),
+        )
+
+
+def has_notices(db: sqlite3.Connection, source: str) -> bool:
+    """Return whether the archive holds a notice of `source`."""
+    return db.execute("select 1 from notice where source = ? limit 1", (source,)).fetchone() is not None
 
 
 def newest_number(db: sqlite3.Connection) -> int:

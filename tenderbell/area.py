@@ -1,18 +1,18 @@
 """The area that an edition serves, as data: `data/areas/NAME.toml`."""
 
 import re
-import tomllib
 from functools import cached_property
 from pathlib import Path
 
 import msgspec
 
 from tenderbell.errors import SettingError
+from tenderbell.tomlfile import read_toml
 
 AREAS = Path(__file__).resolve().parent.parent / "data" / "areas"
 
 
-class District(msgspec.Struct, frozen=True):
+class District(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """A district of the area: its GSS code, name, short address form and the place names that lie in it."""
 
     gss: str
@@ -21,7 +21,7 @@ class District(msgspec.Struct, frozen=True):
     places: tuple[str, ...] = ()
 
 
-class Body(msgspec.Struct, frozen=True):
+class Body(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """A public body or funder that belongs to the area. `ids` are `SCHEME-ID` strings; `district` is a GSS code when
     it serves one district only; `domains` are its own mail domains; `portal` is where it advertises, in words."""
 
@@ -36,7 +36,7 @@ class Body(msgspec.Struct, frozen=True):
     names: tuple[str, ...] = ()
 
 
-class PostcodeDistrict(msgspec.Struct, frozen=True):
+class PostcodeDistrict(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """An outward code. `partial` when part of it lies outside the area, so that it proves nothing by itself."""
 
     code: str
@@ -44,10 +44,11 @@ class PostcodeDistrict(msgspec.Struct, frozen=True):
     districts: tuple[str, ...] = ()
 
 
-class Area(msgspec.Struct, frozen=True, dict=True):
+class Area(msgspec.Struct, forbid_unknown_fields=True, frozen=True, dict=True):
     """The place served. `codes` are the region codes (ITL, NUTS) that lie in it; `regional_codes` and
     `national_codes` the wider ones that contain it, names included; `english_regions` the nine whose union is England.
-    With `everything` every notice is local: the national edition."""
+    With `everything` every notice is local: the national edition. `code` names the agreement on fair commissioning that
+    holds there, if one does, and `code_asks` says what it asks of a site like this."""
 
     id: str
     name: str
@@ -58,6 +59,8 @@ class Area(msgspec.Struct, frozen=True, dict=True):
     english_regions: tuple[str, ...] = ()
     exclude_places: tuple[str, ...] = ()
     everything: bool = False
+    code: str | None = None
+    code_asks: str | None = None
     places: tuple[str, ...] = ()
     districts: tuple[District, ...] = ()
     postcodes: tuple[PostcodeDistrict, ...] = ()
@@ -111,8 +114,6 @@ def load_area(name: str, folder: Path = AREAS) -> Area:
     """Return the area `name` of `data/areas`. Raises SettingError when it is missing or misspelt."""
     path = folder / f"{name}.toml"
     try:
-        return msgspec.convert(tomllib.loads(path.read_text("utf-8")), Area)
+        return read_toml(path, Area)
     except FileNotFoundError:
         raise SettingError(f"There is no area {name!r}: {path} does not exist.") from None
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise SettingError(f"{path} cannot be used: {error}") from error

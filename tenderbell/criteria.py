@@ -7,7 +7,7 @@ sent (design section 5, rule 4).
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from urllib.parse import parse_qsl, urlencode
 
@@ -115,12 +115,13 @@ class Criteria(msgspec.Struct, frozen=True, kw_only=True):
         """Return the conditions that all must hold, given the present instant (which decides what is closed)."""
         return tuple(self._clauses(stamp(now)))
 
-    def problems(self) -> list[str]:
-        """Return a sentence for each value that is not understood and so matches nothing."""
+    def problems(self, known: Mapping[str, Collection[str]] | None = None) -> list[str]:
+        """Return a sentence for each value that is not understood and so matches nothing. `known` holds the values
+        that exist for fields whose values depend on the edition (`tenderbell.known`)."""
         return [
             f"We do not know “{value}” as a {name.replace('_', ' ')}, so nothing matches it."
             for name, value in self.pairs()
-            if not _is_known(name, value)
+            if not _is_known(name, value) or (known is not None and name in known and value not in known[name])
         ]
 
     def _texts(self, name: str) -> Iterator[str]:

@@ -1,17 +1,17 @@
 """An edition: one area's site, its sources and its timetable, as data: `schedules/NAME.toml`."""
 
-import tomllib
 from pathlib import Path
 
 import msgspec
 
 from tenderbell.errors import SettingError, UnknownSource
+from tenderbell.tomlfile import read_toml
 from tenderbell.vocabulary import Kind, Reach
 
 SCHEDULES = Path(__file__).resolve().parent.parent / "schedules"
 
 
-class Source(msgspec.Struct, frozen=True, kw_only=True):
+class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A source that the edition harvests. `spider` names the file in `spiders/` that reads it (by default the one of
     the same name as the id). `url` overrides the spider's own address; feeds always give it. `kind`, `reach` and
     `buyer` (a body's id in the area, or a name) say what a feed's entries are when they do not say so themselves.
@@ -36,7 +36,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
         return (self.spider or self.id).replace("-", "_")
 
 
-class Job(msgspec.Struct, frozen=True, kw_only=True):
+class Job(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One line of the timetable: `command` is a Tenderbell command with its arguments, `cron` five fields in UK time
     (never between 01:00 and 01:59, which a clock change repeats or skips), or `every_minutes`."""
 
@@ -46,7 +46,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     every_minutes: int | None = None
 
 
-class Mail(msgspec.Struct, frozen=True, kw_only=True):
+class Mail(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whose name stands on the e-mails. `address` is the From address, `operator` where alarms and replies go.
     `resend_unknown` is whether a message of which nobody knows if it arrived is sent once more by itself (ruling 26)
     or left to the operator."""
@@ -57,7 +57,7 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
     resend_unknown: bool = True
 
 
-class Edition(msgspec.Struct, frozen=True, kw_only=True):
+class Edition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One area's site. `url` is the public address without a final slash, as it stands in e-mails. `sample` marks an
     edition whose notices are invented: every page and e-mail then says so."""
 
@@ -88,8 +88,6 @@ def load_edition(name: str) -> Edition:
     """Return the edition `name`. Raises SettingError when its file is missing or misspelt."""
     path = edition_path(name)
     try:
-        return msgspec.convert(tomllib.loads(path.read_text("utf-8")), Edition)
+        return read_toml(path, Edition)
     except FileNotFoundError:
         raise SettingError(f"There is no edition {name!r}: {path} does not exist.") from None
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise SettingError(f"{path} cannot be used: {error}") from error

@@ -18,7 +18,7 @@ from tenderbell.phrases import (
     stage_words,
     time_words,
 )
-from tenderbell.vocabulary import Reach, Stage
+from tenderbell.vocabulary import Kind, Reach, Stage
 
 SOON_DAYS = 7
 
@@ -93,11 +93,12 @@ def _when(moment: datetime, now: datetime) -> str:
 def worth(opportunity: Opportunity) -> Worth:
     """Return the one number that filters use, as people say it, or the money in another currency."""
     if opportunity.value is not None:
-        label = {"most for one applicant": "Up to", "whole fund": "Whole fund"}.get(
-            opportunity.value_basis or "", "Worth"
-        )
-        note = opportunity.value_basis or ""
-        return Worth(label, money_words(opportunity.value, "GBP"), "" if label != "Worth" else note)
+        basis, words = opportunity.value_basis or "", money_words(opportunity.value, "GBP")
+        if basis == "whole fund":
+            return Worth("Worth", f"{words} in all")
+        if opportunity.kind is Kind.GRANT:
+            return Worth("Up to" if basis == "most for one applicant" else "Worth", words)
+        return Worth("Worth", words, basis)
     foreign = opportunity.value_gross or opportunity.value_net or opportunity.value_high or opportunity.value_fund
     if foreign is not None:
         return Worth("Worth", money_words(foreign, opportunity.currency))

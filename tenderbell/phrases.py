@@ -78,6 +78,12 @@ def deadline_words(closes_at: datetime) -> str:
     return f"{time_words(local)}, {day_words(local.date())}"
 
 
+def closing_words(closes_at: datetime, now: datetime) -> str:
+    """Return "closes 7 Sep 2026, 12 noon (UK time)", or "closed ..." once the deadline has passed."""
+    local = deadline_moment(closes_at)
+    return f"{'closed' if closes_at <= now else 'closes'} {local.day} {local:%b %Y}, {time_words(local)} (UK time)"
+
+
 def moment_words(moment: datetime) -> str:
     """Return "9:15am, Monday 3 November 2026" for an instant that is no deadline. UK time."""
     local = uk(moment)

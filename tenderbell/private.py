@@ -145,6 +145,12 @@ def m001_private(db: Database) -> None:
     )
 
 
+@migrations()
+def m002_resumed(db: Database) -> None:
+    """Note the instant at which a pause was ended early: what was matched before it is old news."""
+    run_statements(db, "alter table profile add column resumed_at text;")
+
+
 def open_private(path: Path) -> sqlite3.Connection:
     """Open `private.db` for writing, with its schema up to date, readable by its owner only.
 

@@ -151,6 +151,8 @@ def m001_public(db: Database) -> None:
             notice text
         );
         create index event_by_opportunity on event (opportunity, number);
+        -- A file that is made anew goes on above the numbers of the one before, so that no cursor stands ahead of it.
+        insert into sqlite_sequence (name, seq) values ('event', cast(strftime('%s', 'now') as integer) * 1000);
         create table source (
             id text primary key,
             title text not null,

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from tenderbell.area import Area, load_area
 from tenderbell.clock import Clock, still_clock, wall_clock
@@ -19,7 +21,8 @@ SETTINGS = {
     "TENDERBELL_DATA": "The folder of the three databases. Default: data/live.",
     "TENDERBELL_MAIL": "Where e-mail goes: smtp://user:pass@host:587?starttls, smtps://user:pass@host:465, or "
     "folder:PATH for .eml files that the operator reads on screen. Default: folder:mail under the data folder.",
-    "TENDERBELL_URL": "The public address of the site, as links in e-mails carry it. Default: the edition's.",
+    "TENDERBELL_URL": "The public address of the site, as links in e-mails carry it. Default: the edition's, or while "
+    "that is an address of this machine, where the site listens.",
     "TENDERBELL_HOST": "The address on which the site listens. Default: 127.0.0.1.",
     "TENDERBELL_PORT": "The port on which the site listens. Default: 8001.",
     "TENDERBELL_PROXIES": "Addresses of proxies whose X-Forwarded-For is believed, separated by commas. Default: none.",
@@ -67,7 +70,12 @@ class Settings:
 
     @property
     def url(self) -> str:
-        """The public address of the site, without a final slash."""
+        """The public address of the site, without a final slash.
+
+        An edition that names an address of this machine follows host and port, unless the port is any free one (0).
+        """
+        if self.public_url is None and is_loopback(self.edition.url) and self.port:
+            return browser_url(self.host, self.port)
         return (self.public_url or self.edition.url).rstrip("/")
 
     @property
@@ -84,6 +92,21 @@ class Settings:
     def private_path(self) -> Path:
         """Where `private.db` lives."""
         return self.data / "private.db"
+
+
+def browser_url(host: str, port: int) -> str:
+    """Return the address to open in a browser on this machine for a site that listens on `host` and `port`."""
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    return f"http://{shown}:{port}"
+
+
+def is_loopback(url: str) -> bool:
+    """Return whether an address leads to the machine on which it is opened."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _clock(text: str | None) -> Clock:

@@ -11,14 +11,33 @@ LONGEST_DESCRIPTION = 20_000
 _BLOCK_ENDS = re.compile(r"<(?:br|/p|/div|/li|/h[1-6]|/tr|hr)\b[^>]{0,200}>", re.IGNORECASE)
 _TAG_LIKE = re.compile(r"<[a-zA-Z/!?]")
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn"}
-_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
-_TELEPHONE = re.compile(r"(?<![\w£.,/-])(?!\d{6}-20\d\d\b)(?:\+44[\s().-]*|\(?0)(?:\d[\s().-]{0,3}){8,10}\d(?![\w-])")
-_ROLE = re.compile(
-    r"^(?:[a-z0-9]+[._-])*(?:procur\w*|tender\w*|commission\w*|contract\w*|grants?|grantiau|funding|funds?|cyllid|"
-    r"caffael\w*|tendr\w*|comisiynu|contractau|enquir\w*|inquir\w*|ymholiad\w*|info|post|purchas\w*|buying|supply|"
-    r"supplychain|sourcing|estimating|estates|admin|office|clerk|hello|mail|contact\w*|council|bids?|applications?|"
-    r"community|communities|business|commercial|corporate\w*|finance|help|helpdesk|support|team)(?:[._-]?[a-z0-9]+)*$",
+_EMAIL = re.compile(
+    r"(?:\"[^\"\s]{1,30}(?: [^\"\s]{1,30})?\"|[^\s@＠<>()\[\],;:\"]{1,64})"
+    r" ?(?:[@＠]|\(at\)|\[at\]) ?(?P<domain>[\w-]{1,63}(?:\.[\w-]{1,63}){1,8})"
+)
+_TELEPHONE = re.compile(
+    r"(?:(?<![\w£])(?<!\d[.,/-])|(?<=tel)|(?<=mob)|(?<=phone)|(?<=fax))(?!\d{6}-20\d\d\b)"
+    r"(?:\+\d{2,3}[\s().-]{0,3}|00\d{2,3}[\s().-]{0,3}|\(?0)(?:\d[\s()./‐-–-]{0,3}){8,10}\d(?![\w])",
     re.IGNORECASE,
+)
+_ROLES = (
+    "procure", "tenders", "tendering", "commissioning", "contracts", "purchasing", "enquir", "inquir", "funding", "grants",
+    "sourcing", "supplychain", "applications", "caffael", "tendr", "cyllid", "grantiau", "comisiynu", "contractau",
+    "ymholiad",
+)  # fmt: skip
+"""Words that make a mailbox a function's, in whatever they stand (English and Welsh)."""
+
+_OFFICES = frozenset(
+    "tender contract info post office admin administration clerk hello mail contact contactus council bid bids buying "
+    "commercial finance help helpdesk support team estates estimating supply business community communities "
+    "corporate".split()
+)
+"""Words that do so when nothing but them and `_ASIDES` stands there."""
+
+_ASIDES = frozenset(
+    "adult adults and care children county customer customers district education environment for fund funds general "
+    "grant group health highways housing ict it legal local manager nhs of officer parish planning project projects "
+    "property schools service services social the town transport borough city unit dept department central".split()
 )
 
 MASK = "[see the notice]"
@@ -40,9 +59,12 @@ def clean_text(text: object) -> str | None:
         plain = _strip_markup(plain)
     if not plain.isascii() or not plain.isprintable():
         plain = plain.translate(_VISIBLE)
+    if len(plain) > LONGEST_DESCRIPTION:
+        # Between words: half an address would escape the mask.
+        plain = plain[:LONGEST_DESCRIPTION].rsplit(maxsplit=1)[0]
     if "\n" not in plain:
-        return " ".join(plain[:LONGEST_DESCRIPTION].split()) or None
-    lines = (" ".join(line.split()) for line in plain[:LONGEST_DESCRIPTION].split("\n"))
+        return " ".join(plain.split()) or None
+    lines = (" ".join(line.split()) for line in plain.split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() or None
 
 
@@ -78,16 +100,28 @@ def mask_personal(text: str | None) -> str | None:
     (ruling 16)."""
     if not text:
         return text
-    if "@" in text:
-        text = _EMAIL.sub(lambda found: found[0] if is_role_mailbox(found[0]) else MASK, text)
+    if any(sign in text for sign in ("@", "＠", "(at)", "[at]")):
+        text = _EMAIL.sub(lambda found: found[0] if is_role_mailbox(found[0].strip(".'")) else MASK, text)
     return _TELEPHONE.sub(MASK, text)
 
 
 def is_role_mailbox(address: object) -> bool:
-    """Return whether an address is a function's (procurement@), not a person's."""
-    if not isinstance(address, str) or not _EMAIL.fullmatch(address):
+    """Return whether an address is a function's (procurement@), not a person's.
+
+    Every word before the @ must be one of a function, or the body's own name as its domain has it; a word that is
+    neither may be somebody's name.
+    """
+    if not isinstance(address, str) or not _EMAIL.fullmatch(address) or address.count("@") != 1:
         return False
-    return bool(_ROLE.match(address.partition("@")[0]))
+    local, _, domain = address.lower().partition("@")
+    words = [word for word in re.split(r"[^a-z]+", local) if word]
+    labels = set(re.split(r"[^a-z]+", domain))
+    named = [word for word in words if _is_role(word) or word in _OFFICES]
+    return local.isascii() and bool(named) and all(word in labels or word in _ASIDES or word in named for word in words)
+
+
+def _is_role(word: str) -> bool:
+    return any(role in word for role in _ROLES)
 
 
 def safe_link(text: object) -> str | None:

@@ -1,16 +1,17 @@
 """Themes: plain-English subjects of the voluntary sector, decided by CPV codes and words (`data/themes.toml`)."""
 
 import re
-import tomllib
 from functools import cache
 from pathlib import Path
 
 import msgspec
 
+from tenderbell.tomlfile import read_toml
+
 THEMES = Path(__file__).resolve().parent.parent / "data" / "themes.toml"
 
 
-class Theme(msgspec.Struct, frozen=True):
+class Theme(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """A theme: its address form, its name, the CPV prefixes and the words (regular expressions) that show it."""
 
     id: str
@@ -20,7 +21,7 @@ class Theme(msgspec.Struct, frozen=True):
     not_words: tuple[str, ...] = ()
 
 
-class _File(msgspec.Struct, frozen=True):
+class _File(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     theme: tuple[Theme, ...]
     never: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
@@ -28,7 +29,7 @@ class _File(msgspec.Struct, frozen=True):
 
 @cache
 def _file() -> _File:
-    return msgspec.convert(tomllib.loads(THEMES.read_text("utf-8")), _File)
+    return read_toml(THEMES, _File)
 
 
 def load_themes() -> tuple[Theme, ...]:

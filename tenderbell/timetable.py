@@ -32,7 +32,7 @@ def trigger(job: Job) -> BaseTrigger:
 
 def _cron(id: str, line: str) -> CronTrigger:
     fields = line.split()
-    if len(fields) == 5 and fields[1] == str(_CHANGING_HOUR):
+    if len(fields) == 5 and _names_changing_hour(fields[1]):
         raise SettingError(
             f"The job {id!r} is set between 01:00 and 01:59, which a clock change skips or repeats. "
             "Choose another hour."
@@ -41,6 +41,11 @@ def _cron(id: str, line: str) -> CronTrigger:
         return CronTrigger.from_crontab(" ".join([*fields[:4], *map(_named_days, fields[4:])]), timezone=UK)
     except ValueError as error:
         raise SettingError(f"The job {id!r} has a cron line that cannot be used, {line!r}: {error}.") from error
+
+
+def _names_changing_hour(field: str) -> bool:
+    """Return whether the changing hour is named by itself. A range that runs through it is meant for every hour."""
+    return any(part.isdecimal() and int(part) == _CHANGING_HOUR for part in field.split(","))
 
 
 def _named_days(field: str) -> str:

@@ -17,6 +17,7 @@ from tenderbell.clock import uk
 from tenderbell.criteria import Criteria
 from tenderbell.database import connect
 from tenderbell.describe import describe
+from tenderbell.pages.manage import SAID, search_at
 from tenderbell.pages.outbox import outbox_folder
 from tenderbell.pages.visitors import is_on_this_machine, visitor_address
 from tenderbell.pages.website import Page, Website, website_of
@@ -24,20 +25,6 @@ from tenderbell.private import open_private
 from tenderbell.vocabulary import Frequency
 
 Form = dict[str, str]
-
-SAID = {
-    "frequency": "Done: you will be written to as you chose.",
-    "name": "Done: the search has its new name.",
-    "paused": "Done: no e-mails for this search until then.",
-    "resumed": "Done: e-mails for this search have started again.",
-    "ended": "Done: this search has ended. There will be no more e-mails for it.",
-    "all-ended": "Done: all your searches have ended. There will be no more e-mails.",
-    "added": "Done: the search has been added.",
-    "full": "That is as many searches as one address can have. End one first.",
-    "date": "Please give a day in the future to pause until.",
-    "gone": "That search had ended already.",
-}
-"""What the manage page may say after a change, by the word in its address."""
 
 
 class Visitor:
@@ -235,23 +222,15 @@ def take_manage(db: sqlite3.Connection, visitor: Visitor) -> Page | Response:
     profile = int(number) if number.isascii() and number.isdigit() and len(number) < 16 else 0
     said = _carry_out(db, visitor, visitor.form.get("do", ""), profile)
     where = f"#search-{profile}" if profile and said != "ended" else ""
-    return Response.redirect(f"/manage/{visitor.token}?{urlencode({'said': said})}{where}", status=303)
+    token = subscribers.renew_link(db, visitor.token) if said == "renewed" else visitor.token
+    return Response.redirect(f"/manage/{token}?{urlencode({'said': said})}{where}", status=303)
 
 
 def _carry_out(db: sqlite3.Connection, visitor: Visitor, wish: str, profile: int) -> str:
     token, form, now = visitor.token, visitor.form, visitor.now
     match wish:
-        case "frequency":
-            return _said("frequency", profiles.set_frequency(db, token, profile, _frequency(form)))
-        case "name":
-            return _said("name", profiles.rename(db, token, profile, form.get("name", "")))
-        case "pause":
-            until = _future_day(visitor)
-            return _said("paused", profiles.pause(db, token, profile, until, now)) if until else "date"
-        case "resume":
-            return _said("resumed", profiles.resume(db, token, profile, now))
-        case "end":
-            return _said("ended", profiles.end_profile(db, token, profile, now))
+        case "renew":
+            return "renewed"
         case "end-all":
             return _said("all-ended", profiles.end_all(db, token, now))
         case "add":
@@ -259,7 +238,35 @@ def _carry_out(db: sqlite3.Connection, visitor: Visitor, wish: str, profile: int
             added = profiles.add_profile(db, visitor.site.settings, token, criteria, _frequency(form), now)
             return "added" if added else "full"
         case _:
+            return _change(db, visitor, wish, profile)
+
+
+def _change(db: sqlite3.Connection, visitor: Visitor, wish: str, profile: int) -> str:
+    token, form, now = visitor.token, visitor.form, visitor.now
+    match wish:
+        case "frequency":
+            return _said("frequency", profiles.set_frequency(db, token, profile, _frequency(form)))
+        case "name":
+            return _said("name", profiles.rename(db, token, profile, form.get("name", "")))
+        case "search":
+            return _change_search(db, visitor, profile)
+        case "pause":
+            until = _future_day(visitor)
+            return _said("paused", profiles.pause(db, token, profile, until, now)) if until else "date"
+        case "resume":
+            return _said("resumed", profiles.resume(db, token, profile, now))
+        case "end":
+            return _said("ended", profiles.end_profile(db, token, profile, now))
+        case _:
             return ""
+
+
+def _change_search(db: sqlite3.Connection, visitor: Visitor, profile: int) -> str:
+    criteria = search_at(visitor.form.get("address", ""))
+    if criteria is None:
+        return "unclear"
+    done = profiles.edit(db, visitor.site.settings, visitor.token, profile, criteria, visitor.now)
+    return "changed" if done else "same"
 
 
 def _said(word: str, worked: bool) -> str:

@@ -9,6 +9,7 @@ import click
 from tenderbell.commands.options import Instant, as_json, print_json, progress, resolved, room, with_settings
 from tenderbell.compiling import CompileReport, compile_archive
 from tenderbell.compiling import rebuild as rebuild_archive
+from tenderbell.phrases import plural
 from tenderbell.settings import Settings
 
 
@@ -65,10 +66,11 @@ def harvest(
 def harvest_line(report: Any) -> str:
     """Return what a run did in one line."""
     done = (
-        f"{report.notices:,} notices ({report.new:,} new, {report.changed:,} changed, {report.unreadable:,} unreadable)"
+        f"{plural(report.notices, 'notice')} ({report.new:,} new, {report.changed:,} changed, "
+        f"{report.unreadable:,} unreadable)"
     )
     ending = "" if report.finished else f" Not finished: {report.reason}"
-    return f"{report.source}: {done} in {report.requests:,} requests.{ending}"
+    return f"{report.source}: {done} in {plural(report.requests, 'request')}.{ending}"
 
 
 @click.command("compile")
@@ -98,6 +100,6 @@ def _print_compiled(report: CompileReport, as_json: bool) -> None:
         print_json(report)
     else:
         click.echo(
-            f"{report.notices:,} notices compiled: {report.opportunities:,} opportunities changed, "
-            f"{report.events:,} events."
+            f"{plural(report.notices, 'notice')} compiled: "
+            f"{plural(report.opportunities, 'opportunity', 'opportunities')} changed, {plural(report.events, 'event')}."
         )

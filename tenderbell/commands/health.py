@@ -1,7 +1,7 @@
 """status: what is healthy, and what needs a human."""
 
 import sqlite3
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import click
@@ -11,12 +11,10 @@ from tenderbell.archive import open_archive
 from tenderbell.clock import instant
 from tenderbell.commands.options import as_json, open_to_read, print_json, room, with_settings
 from tenderbell.compiling.health import FAILING, health_of
+from tenderbell.health import needs_human
 from tenderbell.private import open_private
 from tenderbell.public import open_public
 from tenderbell.settings import Settings
-
-PATIENCE = timedelta(hours=24)
-"""How long a source that once worked may fail before a human should look. One that never worked needs one now."""
 
 MOST_UNREADABLE = 20
 """How many unreadable notices the text form lists; the JSON form lists all."""
@@ -85,7 +83,7 @@ def _needs(found: dict[str, Any], now: datetime) -> list[str]:
     needs = [
         f"{source['id']} has been failing since {source['since']}: {source['message']}"
         for source in found["sources"]
-        if source["state"] == FAILING and _is_overdue(source["last_success"], now)
+        if source["state"] == FAILING and needs_human(instant(source["last_success"]), now)
     ]
     needs += [
         f"{item['process']} could not be compiled ({item['reason']}). Tell the developers; the rest goes on."
@@ -94,11 +92,6 @@ def _needs(found: dict[str, Any], now: datetime) -> list[str]:
     if failed := found["private"]["outbox"]["failed"]:
         needs.append(f"{failed:,} e-mails could not be sent. Check TENDERBELL_MAIL and the mail server's log.")
     return needs
-
-
-def _is_overdue(success: str | None, now: datetime) -> bool:
-    last = instant(success)
-    return last is None or now - last > PATIENCE
 
 
 def _print_overview(found: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
+from tenderbell.checks import check
 from tenderbell.clock import moment, uk_day_start
 from tenderbell.database import connect
 from tenderbell.settings import Settings
@@ -31,13 +32,21 @@ def room(name: str) -> ModuleType:
 
 
 def with_settings(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the settings as its first argument. They are read when it runs, so that help always works."""
+    """Give a command the settings as its first argument. They are read, and the edition with its area is checked, when
+    the command runs, so that help always works."""
 
     @functools.wraps(function)
     def command(*args: Any, **kwargs: Any) -> Any:
-        return function(Settings.read(), *args, **kwargs)
+        return function(checked(), *args, **kwargs)
 
     return command
+
+
+def checked() -> Settings:
+    """Return the settings. Raises SettingError for a mistake in them, in the edition or in its area."""
+    settings = Settings.read()
+    check(settings)
+    return settings
 
 
 def open_to_read(opener: Callable[[Path], sqlite3.Connection], path: Path) -> closing[sqlite3.Connection]:

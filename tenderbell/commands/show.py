@@ -7,12 +7,14 @@ from typing import Any
 import click
 
 from tenderbell.archive import open_archive
-from tenderbell.clock import uk
+from tenderbell.clock import instant
 from tenderbell.commands.options import as_json, open_to_read, print_json, room, with_settings
 from tenderbell.criteria import Criteria
 from tenderbell.exchange import full_from, seen_at, summary
+from tenderbell.known import known_values
 from tenderbell.lookup import look_up, notice_number
 from tenderbell.opportunity import Opportunity, load, sightings
+from tenderbell.phrases import NOT_STATED, closing_words, moment_words, plural
 from tenderbell.private import open_private
 from tenderbell.public import open_public
 from tenderbell.search import PAGE_SIZE, Hits
@@ -44,7 +46,9 @@ def search(
         if as_json:
             print_json({"total": hits.total, "opportunities": [_shape(public, item, settings, full) for item in found]})
         else:
-            _print_found(wanted, hits, found, settings)
+            _print_found(
+                wanted.problems(known_values(public, wanted, settings.area, settings.edition)), hits, found, settings
+            )
 
 
 def _found(
@@ -64,8 +68,8 @@ def _shape(public: sqlite3.Connection, item: Opportunity, settings: Settings, fu
     return summary(item, settings.url, settings.clock())
 
 
-def _print_found(wanted: Criteria, hits: Hits, found: Sequence[Opportunity], settings: Settings) -> None:
-    for problem in wanted.problems():
+def _print_found(problems: Sequence[str], hits: Hits, found: Sequence[Opportunity], settings: Settings) -> None:
+    for problem in problems:
         click.echo(problem, err=True)
     for item in found:
         _print_item(item, settings)
@@ -74,22 +78,23 @@ def _print_found(wanted: Criteria, hits: Hits, found: Sequence[Opportunity], set
 
 
 def _print_item(item: Opportunity, settings: Settings) -> None:
-    closes = f"closes {uk(item.closes_at):%d %b %Y, %H:%M}" if item.closes_at else "no closing date stated"
+    closes = closing_words(item.closes_at, settings.clock()) if item.closes_at else "no closing date stated"
     click.echo(item.title)
     click.echo(f"    {item.buyer or 'buyer not stated'} | {item.kind} | {item.stage_at(settings.clock())} | {closes}")
     click.echo(f"    {settings.url}/opportunities/{item.id}")
 
 
 @click.command()
-@click.argument("reference", metavar="REF")
+@click.argument("words", nargs=-1, required=True, metavar="REF")
 @as_json
 @with_settings
-def check(settings: Settings, reference: str, as_json: bool) -> None:
+def check(settings: Settings, words: tuple[str, ...], as_json: bool) -> None:
     """Say whether an advert is here, and how many people were told of it.
 
     REF is a link, a notice number (075676-2026 or 2026/S 000-075676), an OCID, a portal's reference or the title.
-    Exits 1 when it was not found.
+    Its words may be typed without quotes. Exits 1 when it was not found.
     """
+    reference = " ".join(words)
     with open_to_read(open_public, settings.public_path) as public:
         found = look_up(public, reference)
         answer = _answer(public, found, settings) if found else _absent(settings, reference)
@@ -136,5 +141,12 @@ def _print_answer(answer: dict[str, Any], found: Opportunity | None, settings: S
         return
     _print_item(found, settings)
     for seen in answer["seen"]:
-        click.echo(f"    seen at {seen['source']} from {seen['first']} to {seen['last']}")
-    click.echo(f"    matched {answer['matched_profiles']:,} profiles; {answer['emails_sent']:,} e-mails sent")
+        first, last = (_when(seen[end]) for end in ("first", "last"))
+        click.echo(f"    seen at {seen['source']} from {first} to {last} (UK time)")
+    matched, sent = plural(answer["matched_profiles"], "profile"), plural(answer["emails_sent"], "e-mail")
+    click.echo(f"    matched {matched}; {sent} sent")
+
+
+def _when(stamped: str | None) -> str:
+    moment = instant(stamped)
+    return moment_words(moment) if moment else NOT_STATED

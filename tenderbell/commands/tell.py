@@ -1,9 +1,12 @@
 """match, digest, send, tidy: from events to e-mails, and away with what is no longer needed."""
 
+from contextlib import closing
+
 import click
 
 from tenderbell.commands.options import as_json, print_json, room, with_settings
 from tenderbell.database import connect
+from tenderbell.phrases import plural
 from tenderbell.private import open_private
 from tenderbell.settings import Settings
 from tenderbell.vocabulary import Frequency
@@ -18,7 +21,7 @@ def match(settings: Settings, as_json: bool) -> None:
     if as_json:
         print_json(report)
     else:
-        click.echo(f"{report.matches:,} matches found in {report.events:,} events.")
+        click.echo(f"{plural(report.matches, 'match', 'matches')} found in {plural(report.events, 'event')}.")
 
 
 @click.command()
@@ -31,7 +34,7 @@ def digest(settings: Settings, frequency: str | None, as_json: bool) -> None:
     if as_json:
         print_json(report)
     else:
-        click.echo(f"{report.digests:,} e-mails written to the outbox.")
+        click.echo(f"{plural(report.digests, 'e-mail')} written to the outbox.")
 
 
 @click.command()
@@ -58,7 +61,8 @@ def send(settings: Settings, as_json: bool) -> None:
 def tidy(settings: Settings) -> None:
     """Delete what the privacy page promises to forget, and fold the databases' write-ahead logs back."""
     if settings.private_path.exists():
-        room("alerts.retention").prune(open_private(settings.private_path), settings.clock())
+        with closing(open_private(settings.private_path)) as db:
+            room("alerts.retention").prune(db, settings.clock(), mail=settings.mail)
     for path in (settings.archive_path, settings.public_path, settings.private_path):
         if path.exists():
             connect(path).execute("pragma wal_checkpoint(truncate)")

@@ -21,7 +21,7 @@ from tenderbell.compiling.stages import ended_lots, in_order, makes, stage_after
 from tenderbell.compiling.values import filter_value, real, sum_of_lots
 from tenderbell.criteria import cpv_prefix
 from tenderbell.decisions import Verdict
-from tenderbell.notice import Lot, Money, Notice, Subject
+from tenderbell.notice import Lot, Money, Notice, Organisation, Subject
 from tenderbell.opportunity import Change, Opportunity
 from tenderbell.text import mask_personal
 from tenderbell.themes import themes_of
@@ -230,7 +230,22 @@ def masked(notice: Notice) -> Notice:
         for lot in notice.lots
     )
     texts = {name: mask_personal(getattr(notice, name)) for name in ("title", "effect_reason", *_TEXTS)}
-    return msgspec.structs.replace(notice, lots=lots, **texts)
+    return msgspec.structs.replace(
+        notice,
+        lots=lots,
+        buyers=_masked_names(notice.buyers),
+        suppliers=_masked_names(notice.suppliers),
+        subjects=tuple(
+            msgspec.structs.replace(subject, label=mask_personal(subject.label)) for subject in notice.subjects
+        ),
+        **texts,
+    )
+
+
+def _masked_names(organisations: Sequence[Organisation]) -> tuple[Organisation, ...]:
+    return tuple(
+        msgspec.structs.replace(organisation, name=mask_personal(organisation.name)) for organisation in organisations
+    )
 
 
 def _tell(ordered: Sequence[Notice]) -> Story:

@@ -186,12 +186,18 @@ def is_held(opportunity: Opportunity, finding: Finding, now: datetime) -> bool:
 
 
 def _free_number(public: sqlite3.Connection, notices: Sequence[Notice], first_seen: datetime) -> int:
-    """Return a number that sorts by first publication and is not taken: milliseconds since 1970."""
+    """Return a number that sorts by first publication and is not taken: milliseconds since 1970. Those of one second
+    follow one another, and run over into the next when there are a thousand."""
     dated = [notice.published_at for notice in notices if notice.published_at]
-    number = int(min(dated, default=first_seen).timestamp()) * 1000
-    while public.execute("select 1 from opportunity where number = ?", (number,)).fetchone():
-        number += 1
-    return number
+    second = int(min(dated, default=first_seen).timestamp()) * 1000
+    while True:
+        row = public.execute(
+            "select max(number) from opportunity where number >= ?1 and number < ?1 + 1000", (second,)
+        ).fetchone()
+        number = second if row[0] is None else int(row[0]) + 1
+        if number < second + 1000:
+            return number
+        second += 1000
 
 
 def _write_notices(

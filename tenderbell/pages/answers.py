@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from tenderbell.pages.cache import Header, StoredPage
+from tenderbell.pages.cells import Defuser
 from tenderbell.pages.visits import Message, Send, Visit
 
 POLICY = (
@@ -106,15 +107,23 @@ class Answer:
 
 
 class Passing:
-    """A response of Datasette's own pages on its way to the visitor, as it is written (CSV may be long)."""
+    """A response of Datasette's own pages on its way to the visitor, as it is written (CSV may be long). Datasette
+    sends nothing but CSV as text that is no page; its cells are made harmless on the way."""
 
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
+        self._cells: Defuser | None = None
 
     async def __call__(self, message: Message) -> None:
         """Take one message of the response."""
         if message["type"] == "http.response.start":
             headers = [(bytes(key), bytes(value)) for key, value in message.get("headers", [])]
+            if dict(headers).get(b"content-type", b"").startswith((b"text/csv", b"text/plain")):
+                self._cells = Defuser()
             await self._answer.start(message["status"], headers, POLICY)
+        elif self._cells:
+            is_last = not message.get("more_body", False)
+            body = self._cells.take(message.get("body", b""), is_last=is_last)
+            await self._answer.body({**message, "body": body})
         else:
             await self._answer.body(message)

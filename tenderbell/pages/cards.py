@@ -10,9 +10,12 @@ from tenderbell.phrases import notice_words, plural, stage_words
 from tenderbell.text import excerpt
 
 CLOCK_DAYS = 92
-"""What the Code's three months come to in days, the full length of the notice clock."""
+"""What three months come to in days, the full length of the notice clock."""
 
 LONGEST_TITLE = 140
+
+OUR_KIND = "charities and community groups"
+"""What pages call the voluntary and community sector."""
 
 
 class NoticeClock(Record, frozen=True, omit_defaults=True):
@@ -24,7 +27,7 @@ class NoticeClock(Record, frozen=True, omit_defaults=True):
     @property
     def text(self) -> str:
         """The bar in words, for those who do not see it."""
-        return f"{self.filled} of the {CLOCK_DAYS} days that the Code works towards"
+        return f"{self.filled} days of {CLOCK_DAYS}, which is three months"
 
 
 class Card(Record, frozen=True, omit_defaults=True):
@@ -75,5 +78,5 @@ def notice_clock(days: int | None) -> NoticeClock:
 def suits_words(opportunity: Opportunity) -> str | None:
     """Return what the notice says of voluntary and community organisations, None when it says nothing."""
     if opportunity.reserved_vcse:
-        return "Reserved for VCS organisations"
-    return "Suitable for VCS" if opportunity.vcse_suitable else None
+        return f"Reserved for {OUR_KIND}"
+    return f"Suitable for {OUR_KIND}" if opportunity.vcse_suitable else None

@@ -19,7 +19,7 @@ from tenderbell.vocabulary import Stage
 
 
 class Step(Record, frozen=True, omit_defaults=True):
-    """One date of the process. `state` is past, next, later or unknown."""
+    """One date of the process. `state` is past, next, later, over (it will not come) or unknown."""
 
     label: str
     when: str
@@ -58,7 +58,8 @@ def steps_of(opportunity: Opportunity, now: datetime) -> list[Step]:
         latest = moment or latest
         if moment or is_usual:
             placed.append((latest, _step(label, moment, now)))
-    return _with_next([step for _, step in sorted(placed, key=lambda pair: pair[0])])
+    steps = [step for _, step in sorted(placed, key=lambda pair: pair[0])]
+    return _with_next(_as_ended(steps, opportunity, now))
 
 
 _EXACT = frozenset({"Early talks until", "Questions until", "Closes"})
@@ -80,6 +81,31 @@ def _distance(days: int) -> str:
     if days == 0:
         return "today"
     return f"in {plural(days, 'day')}" if days > 0 else f"{plural(-days, 'day')} ago"
+
+
+_WAS = {
+    "Closes": "Was to close",
+    "Questions until": "Questions were possible until",
+    "Expected to open": "Was expected to open",
+    "Decision expected": "Decision was expected",
+    "Starts": "Was to start",
+    "Ends": "Was to end",
+    "May be extended to": "Could have been extended to",
+}
+
+
+def _as_ended(steps: list[Step], opportunity: Opportunity, now: datetime) -> list[Step]:
+    """Say of dates that will not come any more what they were to be: all of them once it is cancelled, those before
+    the deadline once it has closed early or been awarded."""
+    stage = opportunity.stage_at(now)
+    if stage not in _ENDED:
+        return steps
+    over = set(_WAS) if stage is Stage.CANCELLED else {"Closes", "Questions until", "Expected to open"}
+    known = [step for step in steps if stage is not Stage.CANCELLED or step.state != "unknown"]
+    return [
+        Step(_WAS[step.label], step.when, "over") if step.state == "later" and step.label in over else step
+        for step in known
+    ]
 
 
 def _with_next(steps: list[Step]) -> list[Step]:
@@ -114,7 +140,7 @@ def change_in_words(change: Change) -> ChangeInWords:
     if change.field == "stage":
         return ChangeInWords(_stage_words(change), when)
     if change.field == "closes_at" and change.old is None:
-        return ChangeInWords("Deadline stated", when, new=_told(change.field, change.new))
+        return ChangeInWords(f"Deadline set: {_told(change.field, change.new)}", when)
     old, new = _told(change.field, change.old), _told(change.field, change.new)
     note = _by_days_words(change) if change.field == "closes_at" else ""
     return ChangeInWords(_CHANGED.get(change.field, change.field), when, old, new, note)

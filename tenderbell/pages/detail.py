@@ -3,20 +3,23 @@
 import sqlite3
 from datetime import datetime
 
+import msgspec
+
 from tenderbell.area import Area
 from tenderbell.clock import uk
 from tenderbell.edition import Edition
 from tenderbell.notice import Lot, Record
 from tenderbell.opportunity import Opportunity, Sighting, find, sightings
-from tenderbell.pages.cards import Card, card
+from tenderbell.pages.alike import others_like
+from tenderbell.pages.cards import OUR_KIND, Card, card
 from tenderbell.pages.course import ChangeInWords, Step, change_in_words, moved_words, steps_of
+from tenderbell.pages.reasons import Fact, how_we_know, why_here
 from tenderbell.phrases import (
     NOT_STATED,
     day_words,
     exact_money_words,
     moment_words,
     money_words,
-    stage_words,
 )
 from tenderbell.text import safe_link
 from tenderbell.themes import theme_names
@@ -25,20 +28,12 @@ from tenderbell.vocabulary import Kind
 MOST_LOTS = 30
 
 
-class Fact(Record, frozen=True, omit_defaults=True):
-    """One labelled statement. `stated` is False when no notice says it."""
-
-    label: str
-    words: str
-    note: str = ""
-    stated: bool = True
-
-
 class Seen(Record, frozen=True, omit_defaults=True):
     """One notice at one source."""
 
     source: str
     form: str
+    code: str
     key: str
     link: str | None
     published: str
@@ -69,6 +64,8 @@ class Detail(Record, frozen=True, omit_defaults=True):
     lots: tuple[LotRow, ...]
     lots_left_out: int
     why: tuple[Fact, ...]
+    how: tuple[str, ...]
+    alike: str
     moved: str
     changes: tuple[ChangeInWords, ...]
     seen: tuple[Seen, ...]
@@ -95,9 +92,11 @@ def detail(db: sqlite3.Connection, id: str, area: Area, edition: Edition, now: d
         paragraphs=tuple(part for part in (opportunity.description or "").split("\n") if part.strip()),
         steps=tuple(steps_of(opportunity, now)),
         applying=tuple(_applying(opportunity)),
-        lots=tuple(_lot(lot) for lot in opportunity.lots[:MOST_LOTS]),
+        lots=tuple(_lot(lot) for lot in _told_lots(opportunity)[:MOST_LOTS]),
         lots_left_out=max(0, len(opportunity.lots) - MOST_LOTS),
-        why=tuple(_why(opportunity)),
+        why=tuple(why_here(opportunity, now)),
+        how=tuple(how_we_know(opportunity)),
+        alike=others_like(opportunity, area).canonical(profile=True),
         moved=moved_words(opportunity.changes),
         changes=tuple(change_in_words(change) for change in opportunity.changes),
         seen=seen,
@@ -111,42 +110,66 @@ def detail(db: sqlite3.Connection, id: str, area: Area, edition: Edition, now: d
 
 
 def _worth_note(opportunity: Opportunity) -> str:
-    gross, net = opportunity.value_gross, opportunity.value_net
-    if opportunity.kind is Kind.GRANT and opportunity.value_fund:
-        return f"from a fund of {money_words(opportunity.value_fund, opportunity.currency)}"
+    gross, net, basis = opportunity.value_gross, opportunity.value_net, opportunity.value_basis or ""
+    exact = exact_money_words(opportunity.value)
+    rounded = exact != money_words(opportunity.value)
+    if opportunity.kind is Kind.GRANT or basis == "whole fund":
+        parts = [
+            exact if rounded else "",
+            "for one applicant" if basis == "most for one applicant" else "",
+            _fund_words(opportunity) if basis != "whole fund" else "",
+        ]
+        return ", ".join(part for part in parts if part)
     if gross is not None and net is not None and gross != net:
         with_vat = exact_money_words(gross, opportunity.currency)
         return f"{with_vat} with VAT, {exact_money_words(net, opportunity.currency)} without"
     if opportunity.value is not None:
-        return f"{exact_money_words(opportunity.value)} {opportunity.value_basis or ''}".strip()
+        return f"{exact} {basis}".strip() if rounded else basis
     return ""
+
+
+def _fund_words(opportunity: Opportunity) -> str:
+    fund = opportunity.value_fund
+    return f"from a fund of {money_words(fund, opportunity.currency)}" if fund else ""
+
+
+def _told_lots(opportunity: Opportunity) -> tuple[Lot, ...]:
+    """Return the lots, none when the only one has no name: it is then the whole."""
+    lots = opportunity.lots
+    return () if len(lots) == 1 and not lots[0].title else lots
 
 
 def _apply(opportunity: Opportunity) -> Fact:
     """Can we apply? Only what the notice says; silence is not a no."""
     label = "Can we apply?"
     if opportunity.reserved_vcse:
-        return Fact(label, "Reserved for VCS", "only voluntary and community organisations may bid")
+        return Fact(label, f"Reserved for {OUR_KIND}", "Nobody else may apply.")
     if opportunity.vcse_suitable:
-        return Fact(label, "Suitable for VCS", "so the notice says")
+        return Fact(label, f"Suitable for {OUR_KIND}", "The notice says so.")
     if opportunity.sme_suitable:
-        return Fact(label, "Suitable for small firms", "of VCS organisations the notice says nothing")
+        return Fact(label, "Marked as suitable for small firms", "It does not mention charities.")
     if opportunity.eligibility:
-        return Fact(label, "See who can apply", "the notice says who, below")
+        return Fact(label, "See who can apply", "The notice says who, below.")
     if opportunity.vcse_suitable is False:
-        return Fact(label, "Not marked for VCS", "the notice does not mark it as suitable; it may not forbid it")
-    return Fact(label, "Not stated", "the notice does not say who may apply", stated=False)
+        return Fact(label, "Not marked as suitable for charities", "That alone does not forbid it.")
+    return Fact(label, "Not stated", "The notice does not say who may apply.", stated=False)
 
 
 def _applying(opportunity: Opportunity) -> list[Fact]:
     return [
         _fact("Who can apply", opportunity.eligibility),
-        _fact("How to apply", opportunity.how_to_apply),
+        _linked(_fact("How to apply", opportunity.how_to_apply)),
         Fact("How bids are scored", _scoring(opportunity), stated=_scoring(opportunity) != NOT_STATED),
         *([_fact("Procedure", opportunity.method)] if opportunity.method else []),
         *([Fact("Staff transfer (TUPE)", "Mentioned in the notice")] if opportunity.tupe else []),
         *([_fact("Place of delivery", opportunity.delivery_text)] if opportunity.delivery_text else []),
     ]
+
+
+def _linked(fact: Fact) -> Fact:
+    """Return a fact whose words are one link as a fact with a link."""
+    link = None if " " in fact.words or not fact.stated else safe_link(fact.words)
+    return msgspec.structs.replace(fact, link=link)
 
 
 def _fact(label: str, words: str | None) -> Fact:
@@ -165,7 +188,7 @@ def _lot(lot: Lot) -> LotRow:
     facts = [
         f"from {day_words(uk(lot.starts_at).date())}" if lot.starts_at else "",
         f"until {day_words(uk(lot.ends_at).date())}" if lot.ends_at else "",
-        "suitable for VCS" if lot.vcse_suitable else "",
+        f"suitable for {OUR_KIND}" if lot.vcse_suitable else "",
         f"{lot.status}" if lot.status in ("cancelled", "withdrawn", "unsuccessful") else "",
     ]
     return LotRow(
@@ -176,31 +199,12 @@ def _lot(lot: Lot) -> LotRow:
     )
 
 
-def _why(opportunity: Opportunity) -> list[Fact]:
-    facts = [
-        Fact("Why it is listed", opportunity.reach_value or NOT_STATED, _rule_words(opportunity.reach_rule)),
-        _fact(f"Why it is called {_kind_noun(opportunity.kind)}", opportunity.kind_evidence),
-    ]
-    if opportunity.stage_evidence:
-        facts.append(Fact(f"Why it is called {stage_words(opportunity.stage)}", opportunity.stage_evidence))
-    if opportunity.cancel_reason:
-        facts.append(Fact("Reason given for cancelling", opportunity.cancel_reason))
-    return facts
-
-
-def _kind_noun(kind: Kind) -> str:
-    return "not clear" if kind is Kind.UNCLEAR else f"a {str(kind).replace('-', ' ')}"
-
-
-def _rule_words(rule: str | None) -> str:
-    return f"rule {rule}" if rule and len(rule) == 1 else ""
-
-
 def _seen(sighting: Sighting, edition: Edition) -> Seen:
     source = next((source for source in edition.sources if source.id == sighting.source), None)
     return Seen(
         source=source.title if source else sighting.source,
-        form=" ".join(part for part in (sighting.form, sighting.form_name) if part) or "notice",
+        form=sighting.form_name or sighting.form or "notice",
+        code=sighting.form or "" if sighting.form_name else "",
         key=sighting.key,
         link=safe_link(sighting.link),
         published=moment_words(sighting.published_at) if sighting.published_at else NOT_STATED,

@@ -17,8 +17,10 @@ from tenderbell.clock import stamp
 from tenderbell.criteria import Criteria
 from tenderbell.edition import Edition
 from tenderbell.exchange import full_from, page_url, summary
+from tenderbell.known import known_values
 from tenderbell.opportunity import Opportunity, load
 from tenderbell.pages.cards import card
+from tenderbell.pages.cells import defused
 from tenderbell.phrases import deadline_words, kind_words, stage_words
 from tenderbell.search import PAGE_SIZE, search
 from tenderbell.text import excerpt
@@ -34,7 +36,6 @@ COLUMNS = (
     "notices", "sources", "url", "link",
 )  # fmt: skip
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -62,7 +63,7 @@ def as_json(db: sqlite3.Connection, asked: Search, *, whole: bool) -> bytes:
         "next": f"{asked.site}/opportunities.json?{after}{'&full=1' if whole else ''}"
         if asked.criteria.page < pages
         else None,
-        "problems": asked.criteria.problems(),
+        "problems": asked.criteria.problems(known_values(db, asked.criteria, asked.area, asked.edition)),
     }
     return msgspec.json.encode(answer)
 
@@ -106,8 +107,7 @@ def cell(value: object) -> str:
         return f"{value:.2f}".removesuffix(".00")
     if isinstance(value, (list, tuple)):
         return cell("; ".join(str(part) for part in value))
-    text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return defused(str(value))
 
 
 def as_atom(db: sqlite3.Connection, asked: Search, title: str) -> bytes:

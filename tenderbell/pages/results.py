@@ -1,6 +1,7 @@
 """The results of a search: cards, what narrows them, and how to narrow them further."""
 
 import sqlite3
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from urllib.parse import urlencode
 
@@ -86,8 +87,14 @@ def address(criteria: Criteria, suffix: str = "") -> str:
     return f"{RESULTS}{suffix}?{query}" if query else f"{RESULTS}{suffix}"
 
 
-def results(db: sqlite3.Connection, criteria: Criteria, area: Area, now: datetime) -> Results:
-    """Return one page of a search with its filters."""
+def results(
+    db: sqlite3.Connection,
+    criteria: Criteria,
+    area: Area,
+    now: datetime,
+    known: Mapping[str, Collection[str]] | None = None,
+) -> Results:
+    """Return one page of a search with its filters. `known` is what `Criteria.problems` takes."""
     hits = search(db, criteria, now, offset=(criteria.page - 1) * PAGE_SIZE)
     chips = tuple(_chips(db, criteria, area))
     unvalued = criteria.having(value_min="", value_max="", value="unknown", sort="")
@@ -97,7 +104,7 @@ def results(db: sqlite3.Connection, criteria: Criteria, area: Area, now: datetim
         total=hits.total,
         cards=tuple(card(opportunity, area, now) for opportunity in load(db, hits.numbers)),
         chips=chips,
-        problems=tuple(criteria.problems()),
+        problems=tuple(criteria.problems(known)),
         paging=_paging(criteria, hits.total),
         past_end=not hits.numbers and criteria.page > 1,
         unvalued=_count(db, unvalued, now) if criteria.value_min or criteria.value_max else 0,
@@ -135,6 +142,11 @@ def _paging(criteria: Criteria, total: int) -> Paging:
         before=address(_on_page(criteria, min(number - 1, pages))) if number > 1 else None,
         after=address(_on_page(criteria, number + 1)) if number < pages else None,
     )
+
+
+def pages_of(db: sqlite3.Connection, criteria: Criteria, now: datetime) -> int:
+    """Return how many pages a search has, not looking beyond the first when that is all that is asked for."""
+    return 1 if criteria.page == 1 else -(-_count(db, criteria, now) // PAGE_SIZE)
 
 
 def _on_page(criteria: Criteria, number: int) -> Criteria:
@@ -191,7 +203,7 @@ def _bound_words(name: str, value: str) -> str:
         case "notice_days_min":
             return f"{value} days’ notice or more"
         case "vcse":
-            return "suitable for VCS"
+            return "suitable for charities and community groups"
         case "cpv":
             return f"CPV {value}"
         case _:

@@ -1,20 +1,20 @@
 """How well the sources are: what the status page and the honest line say of them."""
 
 import sqlite3
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
 from tenderbell.criteria import Criteria
 from tenderbell.edition import Edition
+from tenderbell.health import is_believed
 from tenderbell.notice import Record
 from tenderbell.phrases import moment_words, plural
 from tenderbell.search import search
 
-FRESH = timedelta(hours=36)
-"""A source whose last success is older than this cannot be believed when it is silent."""
-
 NEVER = "never run"
+
+_SILENCE = "If it is not here, it has probably not been advertised on these sites."
 
 
 class SourceHealth(Record, frozen=True, omit_defaults=True):
@@ -35,7 +35,7 @@ class SourceHealth(Record, frozen=True, omit_defaults=True):
 
     def is_fresh(self, now: datetime) -> bool:
         """Return whether it answered lately enough for its silence to mean that there was nothing."""
-        return self.last_success is not None and now - self.last_success <= FRESH
+        return is_believed(self.last_success, now)
 
 
 class Status(Record, frozen=True, omit_defaults=True):
@@ -76,7 +76,7 @@ def honest_words(sources: tuple[SourceHealth, ...], now: datetime) -> str:
         return "No source is set up yet, so nothing can be found here."
     if not stale:
         count = "The one source" if len(sources) == 1 else f"All {len(sources)} sources"
-        return f"{count} answered when last checked, so what is not here was most likely not published there."
+        return f"{count} answered when last checked. {_SILENCE}"
     return f"{len(sources) - len(stale)} of {plural(len(sources), 'source')} answered lately. {_stale_words(stale)}"
 
 

@@ -11,12 +11,13 @@ from urllib.parse import parse_qsl, unquote
 
 from tenderbell.criteria import Criteria
 from tenderbell.describe import describe
+from tenderbell.known import known_values
 from tenderbell.opportunity import redirected
 from tenderbell.pages.cache import Header, StoredPage
 from tenderbell.pages.detail import detail
 from tenderbell.pages.feeds import Search, as_atom, as_calendar, as_csv, as_json
 from tenderbell.pages.home import home
-from tenderbell.pages.results import address, results
+from tenderbell.pages.results import address, pages_of, results
 from tenderbell.pages.sources import status
 from tenderbell.pages.visits import has_blanks
 from tenderbell.pages.website import Page, Website
@@ -67,7 +68,8 @@ def show_results(site: Website, db: sqlite3.Connection, caught: str, query: str)
     criteria = Criteria.parse(query)
     if has_blanks(query):
         return _redirect(302, address(criteria))
-    found = results(db, criteria, site.settings.area, site.now())
+    known = known_values(db, criteria, site.settings.area, site.settings.edition)
+    found = results(db, criteria, site.settings.area, site.now(), known)
     return Page("results.html", {"found": found}, 404 if found.past_end else 200)
 
 
@@ -76,10 +78,14 @@ def show_other_form(site: Website, db: sqlite3.Connection, caught: str, query: s
     settings, criteria = site.settings, Criteria.parse(query)
     asked = Search(criteria, site.url, settings.edition, settings.area, site.now())
     title = f"{site.edition_title}: {describe(criteria, settings.area)}"
+    is_past_end = criteria.page > max(1, pages_of(db, criteria, asked.now))
+    if caught == "json":
+        whole = ("full", "1") in parse_qsl(query)
+        body = as_json(db, asked, whole=whole)
+        return StoredPage(404 if is_past_end else 200, [_type("application/json")], body)
+    if is_past_end:
+        return rendered(site, site.error(404, message=f"This list has no page {criteria.page:,}."))
     match caught:
-        case "json":
-            whole = ("full", "1") in parse_qsl(query)
-            return StoredPage(200, [_type("application/json")], as_json(db, asked, whole=whole))
         case "csv":
             named = (b"content-disposition", b'attachment; filename="opportunities.csv"')
             return StoredPage(200, [_type("text/csv"), named], as_csv(db, asked))

@@ -167,6 +167,7 @@ def published(world: World) -> Opportunity:
 def test_a_cancelled_thing_says_when_it_was_due(world: World) -> None:
     world.subscribe("", Frequency.DAILY)
     world.publish("a", closes_at=london(date(2026, 12, 1), 12))
+    match(world.settings)
     world.publish("a", stage=Stage.CANCELLED)
     match(world.settings)
     build(world.settings, frequency=Frequency.DAILY)
@@ -203,12 +204,25 @@ def test_it_says_which_words_and_places_matched(world: World) -> None:
 
 
 def test_it_says_what_was_checked_and_what_failed_since_when(world: World) -> None:
-    world.source("find-a-tender", "Find a Tender", "working", world.now)
+    world.source("find-a-tender", "Find a Tender", "working", world.now, world.now)
     yesterday = world.now - timedelta(days=1)
     world.source("portal", "Stroud’s portal", "failing", yesterday, world.now - timedelta(days=2))
     mail = digest_of(world)
     assert "Checked: Find a Tender." in mail.text
     assert "We have not been able to check Stroud’s portal since Mon 2 November." in " ".join(mail.text.split())
+
+
+@pytest.mark.parametrize(("state", "hours", "words"), [
+    ("failing", 35, "Checked: A portal."),
+    ("working", 37, "We have not been able to check A portal since Mon 2 November."),
+    ("first run", None, "We have not been able to check A portal yet; we have tried since Wed 4 November."),
+])  # fmt: skip
+def test_a_source_counts_as_checked_when_the_site_believes_it(
+    world: World, state: str, hours: int | None, words: str
+) -> None:
+    success = None if hours is None else world.now - timedelta(hours=hours)
+    world.source("portal", "A portal", state, world.now, success)
+    assert words in " ".join(digest_of(world).text.split())
 
 
 def test_a_sample_edition_says_so_everywhere(world: World) -> None:

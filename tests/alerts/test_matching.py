@@ -8,6 +8,7 @@ import pytest
 from alerts import matching, profiles
 from alerts.digests import build
 from alerts.matching import match
+from alerts.sending import send
 from tenderbell.compiling.events import Happening
 from tenderbell.criteria import Criteria
 from tenderbell.database import transaction
@@ -71,6 +72,24 @@ def test_changes_go_to_whoever_was_told_also_when_it_fits_no_longer(world: World
     world.publish("a", stage=Stage.CANCELLED)
     match(world.settings)
     assert world.waiting() == [("a", "deadline"), ("a", "cancelled")]
+
+
+def test_a_cancellation_reaches_who_was_told_by_a_search_that_has_ended(world: World) -> None:
+    told = world.subscribe("q=carers")
+    other = world.subscribe("q=salt")
+    world.subscribe("stage=awarded&q=roads")
+    world.subscribe("q=salt", address="bob@example.org")
+    world.publish("a", title="Support for carers")
+    match(world.settings)
+    build(world.settings, frequency=Frequency.INSTANT)
+    send(world.settings)
+    with world.private() as db:
+        profiles.end_profile(db, world.manage_token(told), told.id, world.now)
+    world.publish("a", stage=Stage.CANCELLED)
+    world.publish("a", stage=Stage.AWARDED)
+    match(world.settings)
+    rows = world.rows("select profile, type from match where state = 'waiting'")
+    assert [tuple(row) for row in rows] == [(other.id, "cancelled")]
 
 
 def test_a_change_of_wording_tells_nobody_who_was_told(world: World) -> None:

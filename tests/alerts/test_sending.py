@@ -2,13 +2,14 @@
 
 import dataclasses
 import socket
+import sqlite3
 import threading
 from email import message_from_bytes
 from pathlib import Path
 
 import pytest
 
-from alerts import outbox, signup, suppression, unsubscribe
+from alerts import outbox, sending, signup, suppression, unsubscribe
 from alerts.addresses import Address
 from alerts.digests import build
 from alerts.errors import MailSettingError
@@ -18,6 +19,7 @@ from alerts.sending import SendReport, send
 from alerts.tokens import Scope
 from tenderbell.criteria import Criteria
 from tenderbell.database import transaction
+from tenderbell.private import open_private
 from tenderbell.vocabulary import Frequency
 from tests.alerts import postbox
 from tests.alerts.postbox import Postbox, serving
@@ -82,6 +84,23 @@ def test_many_messages_share_a_few_sessions(world: World) -> None:
         assert send_to(world, box).sent == 100
     assert box.sessions == 4
     assert len({recipient for _, recipient, _ in box.accepted}) == 100
+
+
+def test_a_run_ends_with_a_commit_that_waits_for_the_disk(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+
+    def traced(path: Path) -> sqlite3.Connection:
+        db = open_private(path)
+        db.set_trace_callback(said.append)
+        return db
+
+    queue(world, 3)
+    monkeypatch.setattr(sending, "open_private", traced)
+    send(world.settings)
+    assert "pragma synchronous=normal" in said
+    ended = len(said) - said[::-1].index("pragma synchronous=full")
+    assert not any("outbox set" in words for words in said[ended:])
+    assert [words.split()[0].lower() for words in said[ended:]] == ["begin", "insert", "commit"]
 
 
 def test_no_more_than_the_limit_is_sent(world: World) -> None:
@@ -218,6 +237,43 @@ def test_leaving_withdraws_the_digest_that_waits(digest_world: World) -> None:
     with digest_world.private() as db:
         unsubscribe.unsubscribe(db, token, digest_world.now)
     assert digest_world.states() == ["withdrawn"]
+
+
+def test_what_a_withdrawn_digest_would_have_told_is_told_to_who_comes_back(digest_world: World) -> None:
+    with digest_world.private() as db:
+        unsubscribe.unsubscribe(db, digest_world.token(Scope.END_ONE, 1), digest_world.now)
+    assert [row["state"] for row in digest_world.rows("select state from match")] == ["dropped"]
+    digest_world.subscribe("q=carers")
+    assert digest_world.waiting() == [("a", "first")]
+
+
+def test_what_was_withdrawn_for_a_bounced_address_waits_until_it_works_again(digest_world: World) -> None:
+    with digest_world.private() as db, transaction(db):
+        suppression.suppress(db, "ann@example.org", "5.1.1", digest_world.now)
+    with serving(Postbox()) as box:
+        assert send_to(digest_world, box).withdrawn == 1
+    assert digest_world.waiting() == [("a", "new")]
+    digest_world.wait(days=1)
+    assert build(digest_world.settings).digests == 0
+    with digest_world.private() as db, transaction(db):
+        suppression.lift(db, "ann@example.org")
+    assert build(digest_world.settings).digests == 1
+
+
+def test_what_no_server_took_for_three_days_is_told_in_the_next_digest(digest_world: World) -> None:
+    digest_world.wait(days=3)
+    with serving(Postbox(postbox.LATER_AT_DATA)) as box:
+        assert send_to(digest_world, box).failed == 1
+        assert digest_world.waiting() == [("a", "new")]
+        assert build(digest_world.settings).digests == 1
+        assert send_to(digest_world, box).sent == 1
+
+
+def test_what_the_server_refused_for_good_is_not_written_again(digest_world: World) -> None:
+    with serving(Postbox(postbox.REFUSE_DATA)) as box:
+        assert send_to(digest_world, box).failed == 1
+    assert digest_world.waiting() == []
+    assert build(digest_world.settings, frequency=Frequency.INSTANT).digests == 0
 
 
 @pytest.mark.parametrize(("reason", "confirmations"), [("bounce", 1), (suppression.COMPLAINT, 0)])

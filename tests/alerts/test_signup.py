@@ -275,6 +275,10 @@ def test_bodies_are_forgotten_after_thirty_days_unless_they_still_wait(world: Wo
         db.execute("update outbox set state = 'failed'")
         assert retention.prune(db, world.now + timedelta(days=6)).bodies == 0
         subscribers.ensure(db, parse_address("ann@example.org"), world.now)
+        db.execute(
+            "insert into profile (subscriber, name, criteria, frequency, watermark, created_at) "
+            "values (1, 'all', '', 'weekly', 0, '')"
+        )
         assert retention.prune(db, world.now + timedelta(days=31)).bodies == 1
 
     world.subscribe("")

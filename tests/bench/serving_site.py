@@ -61,7 +61,10 @@ def bare(path: str) -> Any:
 
     async def answer(request: Request) -> HTMLResponse:
         address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        found = [row for sql, params in recipes["statements"][address] for row in db.execute(sql, params)]
+        recipe = recipes["statements"].get(address)
+        if recipe is None:
+            return HTMLResponse("Not found.", 404)
+        found = [row for sql, params in recipe for row in db.execute(sql, params)]
         rows = [decode(row["record"]) for row in found if "record" in row.keys()]  # noqa: SIM118
         return HTMLResponse(template.render(rows=rows))
 

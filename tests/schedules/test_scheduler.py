@@ -13,6 +13,7 @@ from schedules.scheduler import Scheduler
 from schedules.service import prepare
 from tenderbell.archive import end_run, open_archive, start_run
 from tenderbell.cli import cli
+from tenderbell.clock import wall_clock
 from tenderbell.criteria import Criteria
 from tenderbell.edition import SCHEDULES, load_edition
 from tenderbell.errors import UnknownSource
@@ -206,6 +207,71 @@ async def test_a_harvest_that_failed_is_not_recorded_and_says_when_it_is_tried_a
     now = running.settings.clock()
     assert timedelta(minutes=14) < again[0].next_run_time - now <= timedelta(minutes=15)
     assert Ledger(running.settings.archive_path).last(running.jobs[0], now) is None
+
+
+async def free(running: Scheduler) -> None:
+    """Wait until no job runs."""
+    async with asyncio.timeout(10):
+        while running.busy:
+            await asyncio.sleep(0)
+
+
+async def test_a_job_runs_when_its_time_comes_and_again_the_next_time(tmp_path: Path) -> None:
+    children = Recorder()
+    running = scheduler(tmp_path, children, job("fund", "harvest county-fund", every_minutes=600))
+    running.start()
+    await children.until(FUND)
+    for times in (2, 3):
+        await free(running)
+        running.clock.modify_job("fund", next_run_time=wall_clock())
+        await children.until(*[FUND] * times)
+    await free(running)
+    await running.stop()
+
+
+async def test_what_failed_really_is_tried_again_when_its_time_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("schedules.scheduler.RETRY", timedelta(milliseconds=20))
+    children = Recorder(answer=FAILED)
+    running = scheduler(tmp_path, children, job("fund", "harvest county-fund", every_minutes=600))
+    running.start()
+    await children.until(FUND, FUND, FUND)
+    await running.stop()
+
+
+async def test_a_job_that_breaks_is_free_to_run_again(tmp_path: Path) -> None:
+    children = Recorder(answer='[{"not": "a report"}]')
+    running = scheduler(tmp_path, children, job("fund", "harvest county-fund", every_minutes=600))
+    running.start()
+    await children.until(FUND)
+    await free(running)
+    assert any("does not know" in line for line in children.lines)
+    running.launch(running.jobs[0])
+    await children.until(FUND, FUND)
+    await running.stop()
+
+
+async def test_a_job_that_was_launched_outside_the_loop_does_not_count_as_running(tmp_path: Path) -> None:
+    running = scheduler(tmp_path, Recorder(), job("fund", "harvest county-fund", every_minutes=600))
+    with pytest.raises(RuntimeError):
+        await asyncio.to_thread(running.launch, running.jobs[0])
+    assert running.busy == set()
+
+
+async def test_a_source_that_cannot_be_reached_is_said_in_one_line_with_one_hint_at_the_demonstration(
+    tmp_path: Path,
+) -> None:
+    children = Recorder(answer=FAILED)
+    running = scheduler(tmp_path, children, job("all", "harvest", every_minutes=600))
+    running.start()
+    await children.until(FUND, TENDERS, *CHAIN, *CHAIN)
+    await free(running)
+    await running.stop()
+    assert len(children.lines) == 2, children.lines
+    for source in ("county-fund", "find-a-tender"):
+        assert [f"{source}: Could not reach it. It is tried again at " in line for line in children.lines].count(True)
+    assert " ".join(children.lines).count("make demo") == 1
 
 
 async def test_a_job_of_a_source_that_is_switched_off_is_not_planned(tmp_path: Path) -> None:

@@ -187,6 +187,47 @@ def test_a_search_is_added_from_the_manage_page_without_another_confirmation(vis
     assert rows(visitor.settings, "select count(*) from profile where ended_at is null") == [(0,)]
 
 
+@pytest.mark.parametrize("address", ["http://tenderbell.test/opportunities?q=%22village+hall%22&kind=grant&sort=newest",
+                                     "/opportunities?kind=grant&q=%22village+hall%22&page=2",
+                                     "?kind=grant&q=%22village+hall%22", ' q="village+hall"&kind=grant '])  # fmt: skip
+def test_a_search_is_changed_to_the_one_whose_address_is_given_and_said_in_words(
+    visitor: Visitor, address: str
+) -> None:
+    manage = subscribed(visitor)
+    page = managed(visitor, manage, do="search", profile=profile_number(visitor.settings), address=address)
+    assert "looks for what its heading says" in page
+    assert re.search(r"<h2[^>]*>Grants about “village hall”</h2>", page)
+    assert rows(visitor.settings, "select criteria from profile") == [("q=%22village+hall%22&kind=grant",)]
+
+
+@pytest.mark.parametrize("address", ["", "village hall", "q", "a=b", "http://[", "https://example.org/?q=hall", "/",
+                                     "http://tenderbell.test/buyers?q=hall", "kind=unheard-of"])  # fmt: skip
+def test_what_is_not_the_address_of_a_search_changes_nothing(visitor: Visitor, address: str) -> None:
+    manage = subscribed(visitor)
+    before = rows(visitor.settings, "select * from profile")
+    page = managed(visitor, manage, do="search", profile=profile_number(visitor.settings), address=address)
+    assert "not the address of a search" in page
+    assert rows(visitor.settings, "select * from profile") == before
+
+
+def test_a_search_that_one_has_already_is_not_made_twice(visitor: Visitor) -> None:
+    manage = subscribed(visitor)
+    managed(visitor, manage, do="add", words="hall", search="stage=open", frequency="weekly")
+    number = profile_number(visitor.settings)
+    page = managed(visitor, manage, do="search", profile=number, address="q=carers&stage=open")
+    assert "have that search already" in page
+
+
+def test_a_link_that_somebody_else_got_can_be_made_useless(visitor: Visitor) -> None:
+    manage = subscribed(visitor)
+    answer = fill_in(visitor, manage, do="renew")
+    renewed = answer.headers["location"].partition("?")[0]
+    assert renewed != manage
+    assert visitor.get(manage).status_code == 404
+    assert "earlier links to this page are useless" in visitor.get(answer.headers["location"]).text
+    assert "Done" in managed(visitor, renewed, do="end", profile=profile_number(visitor.settings))
+
+
 @pytest.mark.parametrize("fields", [{}, {"do": "pause", "until": "yesterday"}, {"do": "pause", "until": "2020-01-01"},
                                     {"do": "end", "profile": "999"}, {"do": "end", "profile": "٣"},
                                     {"do": "name", "profile": "x", "name": "y"}, {"do": "drop table"}])  # fmt: skip

@@ -1,5 +1,6 @@
 """Harvesting Find a Tender over real HTTP, on good days and bad ones."""
 
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from spiders.rehearsal import API, Feed
+from tenderbell.lock import hold
 from tests.spiders import faulty
 from tests.spiders.faulty import Faulty
 from tests.spiders.place import Place
@@ -145,6 +147,40 @@ def test_a_source_that_stays_busy_is_given_up_with_its_own_words(place: Place, s
     assert "429" in report["reason"]
     assert "Rate limit of 12 exceeded" in report["reason"]
     assert place.windows("walked") == 0
+    assert len(server.requests) == 6
+
+
+def test_windows_that_stay_broken_keep_no_older_one_from_being_walked(place: Place, serve: Serve) -> None:
+    server = serve(full_day(), faults=dict.fromkeys((1, 2, 3), faulty.server_error))
+    place.find_a_tender(server.url, delay=0, since_days=2)
+    report = place.harvest("find-a-tender", overrides={"RETRY_TIMES": 0}).report
+    assert not report["finished"]
+    assert place.windows("walking") == 3
+    assert place.windows("walked") == len(server.requests) - 3 > 0
+
+
+@pytest.mark.parametrize(("fault", "asked"), [(faulty.server_error, 5), (faulty.busy(None, 403), 1)])
+def test_a_service_that_fails_again_and_again_or_turns_us_away_is_left_alone(
+    place: Place, serve: Serve, fault: faulty.Fault, asked: int
+) -> None:
+    server = serve(full_day(), faults={API: fault})
+    place.find_a_tender(server.url, delay=0, since_days=7)
+    assert not place.harvest("find-a-tender", overrides={"RETRY_TIMES": 0}).report["finished"]
+    assert len(server.requests) == asked
+
+
+def test_a_source_is_harvested_by_one_process_at_a_time(place: Place, serve: Serve) -> None:
+    server = serve(full_day(), feeds={"/news.xml": NEWS})
+    place.find_a_tender(server.url, delay=0).feed(f"{server.url}/news.xml")
+    path = place.folder / "data" / "harvest-find-a-tender.lock"
+    with hold(path, ""):
+        refused, news = place.harvest().reports
+    assert (refused["finished"], refused["run"], refused["requests"]) == (False, 0, 0)
+    assert refused["reason"].startswith(f"Another harvest of find-a-tender (process {os.getpid()}) is under way")
+    assert news["finished"]
+    assert [asked.path for asked in server.requests] == ["/news.xml"]
+    assert [row[0] for row in place.archive.execute("select source from run")] == ["news"]
+    assert place.harvest("find-a-tender").report["finished"]
 
 
 def test_the_servers_own_rate_limit_is_survived(place: Place, serve: Serve) -> None:
@@ -199,6 +235,7 @@ def test_a_source_that_cannot_be_reached_is_said_in_one_sentence_and_others_go_o
     place.find_a_tender(url, delay=0).feed(f"{server.url}/news.xml")
     outcome = place.harvest()
     tenders_report, news = outcome.reports
+    assert tenders_report["requests"] == 1, "the second would come only after the delay"
     assert tenders_report["reason"] == f"Could not reach {url.removeprefix('http://')}: connection refused."
     assert not tenders_report["finished"]
     assert news["finished"]

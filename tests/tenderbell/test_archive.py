@@ -53,6 +53,19 @@ def test_what_cannot_be_read_is_kept_with_the_reason_and_stops_nothing(db: sqlit
     assert row["unreadable"].startswith("No notice:")
 
 
+def test_a_reader_that_breaks_loses_neither_the_notice_nor_its_neighbours(db: sqlite3.Connection) -> None:
+    run = archive.start_run(db, SOURCE, NOW)
+
+    def breaks(item: Raw) -> Notice:
+        if item.key == "bad":
+            raise TypeError("unhashable type: 'list'")
+        return read(item)
+
+    assert keep(db, run, [Raw(SOURCE, "bad", b"{}"), raw(notice(1))], breaks, NOW) == Kept(2, 2, 0, 1)
+    half = Raw(SOURCE, "half\ud800", b"{}")
+    assert keep(db, run, [half], lambda item: notice(2, process="\ud800", title="\udfff"), NOW).notices == 1
+
+
 def test_seeing_something_again_only_moves_its_last_sighting(db: sqlite3.Connection) -> None:
     run = archive.start_run(db, SOURCE, NOW)
     keep(db, run, [raw(notice(1))], read, NOW)

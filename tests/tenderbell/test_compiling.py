@@ -167,7 +167,7 @@ def test_a_rebuild_keeps_ids_and_pages_and_tells_nobody(settings: Settings) -> N
     db = public(settings)
     assert db.execute("select id, number from opportunity order by id").fetchall() == before
     assert {row[0] for row in db.execute("select kind from opportunity")} == {"grant"}
-    assert {bool(row[0]) for row in db.execute("select silent from event where number > 2")} <= {True}
+    assert {bool(row[0]) for row in db.execute("select silent from event order by number limit -1 offset 2")} <= {True}
 
 
 def test_a_rebuild_first_compiles_what_waits_so_that_its_alert_is_not_lost(settings: Settings) -> None:
@@ -227,6 +227,24 @@ def test_nothing_personal_reaches_the_public_database(settings: Settings) -> Non
     content = b"".join(path.read_bytes() for path in settings.data.glob("public.db*"))
     assert b"pat.doe" not in content
     assert b"01632" not in content
+
+
+def test_a_database_made_anew_numbers_its_events_above_the_old_ones(settings: Settings) -> None:
+    keep(settings, notice(1))
+    compile_archive(settings)
+    before = public(settings).execute("select max(number) from event").fetchone()[0]
+    for path in settings.data.glob("public.db*"):
+        path.unlink()
+    compile_archive(settings)
+    assert public(settings).execute("select min(number) from event").fetchone()[0] >= before
+
+
+def test_thousands_of_one_instant_are_numbered_in_a_breath(settings: Settings) -> None:
+    keep(settings, *(notice(number, process=f"ocds-h6vhtk-{number:06}", published_at=NOW) for number in range(1, 2300)))
+    compile_archive(settings)
+    numbers = [row[0] for row in public(settings).execute("select number from opportunity order by number")]
+    assert len(set(numbers)) == 2299
+    assert numbers[-1] - numbers[0] < 3000
 
 
 def test_every_source_has_a_line_on_its_health(settings: Settings) -> None:

@@ -1,0 +1,90 @@
+"""What an edition and its area must agree on, before any work begins."""
+
+import importlib.util
+from collections.abc import Iterator
+from importlib import import_module
+from itertools import takewhile
+
+import click
+
+from tenderbell.area import AREAS, Area
+from tenderbell.edition import Edition, Job, edition_path
+from tenderbell.errors import SettingError
+from tenderbell.settings import Settings
+from tenderbell.timetable import trigger
+from tenderbell.tomlfile import shown
+
+
+def check(settings: Settings) -> None:
+    """Read the edition and its area. Raises SettingError for the first mistake, naming the file and the key."""
+    edition, file = settings.edition, shown(edition_path(settings.edition_name))
+    area_file = AREAS / f"{edition.area}.toml"
+    if not area_file.exists():
+        raise SettingError(f"{file}: area names {edition.area!r}, but {shown(area_file)} does not exist.")
+    problems = [
+        *(f"{file}: {problem}" for problem in (*_sources(edition), *_jobs(edition))),
+        *(f"{shown(area_file)}: {problem}" for problem in _area(settings.area, edition.area)),
+    ]
+    if problems:
+        raise SettingError(problems[0])
+
+
+def _sources(edition: Edition) -> Iterator[str]:
+    yield from _repeated("source", [source.id for source in edition.sources])
+    for source in edition.sources:
+        if not source.spider_name.isidentifier() or not importlib.util.find_spec(f"spiders.{source.spider_name}"):
+            known = ", ".join(import_module("spiders.registry").spider_names())
+            yield f"source {source.id}: there is no spider {source.spider_name!r}; spiders/ has {known}."
+
+
+def _jobs(edition: Edition) -> Iterator[str]:
+    yield from _repeated("job", [job.id for job in edition.jobs])
+    known = [source.id for source in edition.sources]
+    for job in edition.jobs:
+        try:
+            trigger(job)
+        except SettingError as error:
+            yield str(error)
+        if problem := _command(job):
+            yield f"job {job.id}: command {' '.join(job.command)!r} cannot be run: {problem}"
+        for source in _named(job):
+            if source not in known:
+                yield f"job {job.id}: command names the source {source!r}; the edition has {', '.join(known)}."
+
+
+def _command(job: Job) -> str | None:
+    """Return why a command cannot be typed like this, None when it can."""
+    commands: dict[str, click.Command] = import_module("tenderbell.cli").cli.commands
+    if not job.command or job.command[0] not in commands:
+        return f"the commands are {', '.join(commands)}."
+    try:
+        commands[job.command[0]].make_context(job.command[0], list(job.command[1:]))
+    except click.ClickException as error:
+        return error.format_message()
+    return None
+
+
+def _named(job: Job) -> Iterator[str]:
+    if job.command[:1] == ("harvest",):
+        yield from takewhile(lambda word: not word.startswith("-"), job.command[1:])
+
+
+def _area(area: Area, name: str) -> Iterator[str]:
+    if area.id != name:
+        yield f"id must be the file's name, {name!r}, not {area.id!r}."
+    for postcode in area.postcodes:
+        yield from _unknown(area, f"postcodes {postcode.code}: districts", postcode.districts)
+    for body in area.bodies:
+        yield from _unknown(area, f"bodies {body.id}: district", (body.district,) if body.district else ())
+
+
+def _unknown(area: Area, key: str, districts: tuple[str, ...]) -> Iterator[str]:
+    for name in districts:
+        if area.district(name) is None:
+            known = ", ".join(district.slug for district in area.districts)
+            yield f"{key} names {name!r}, which is no district of the area; it has {known}."
+
+
+def _repeated(what: str, ids: list[str]) -> Iterator[str]:
+    for id in sorted({id for id in ids if ids.count(id) > 1}):
+        yield f"{what} {id}: this id is given more than once."
