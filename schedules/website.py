@@ -53,6 +53,7 @@ class Site(uvicorn.Server):
             uvicorn.Config(
                 app,
                 http="httptools",
+                ws="none",
                 lifespan="on",
                 access_log=False,
                 log_level="warning",

@@ -21,8 +21,8 @@ _TELEPHONE = re.compile(
     re.IGNORECASE,
 )
 _ROLES = (
-    "procure", "tenders", "tendering", "commissioning", "contracts", "purchasing", "enquir", "inquir", "funding", "grants",
-    "sourcing", "supplychain", "applications", "caffael", "tendr", "cyllid", "grantiau", "comisiynu", "contractau",
+    "procure", "tenders", "tendering", "commissioning", "contracts", "purchasing", "enquir", "inquir", "funding",
+    "grants", "sourcing", "supplychain", "applications", "caffael", "tendr", "cyllid", "grantiau", "comisiynu", "contractau",
     "ymholiad",
 )  # fmt: skip
 """Words that make a mailbox a function's, in whatever they stand (English and Welsh)."""

@@ -1,5 +1,6 @@
 """Errors are pages of ours with the right status, never a stack trace; JSON addresses get JSON."""
 
+import json
 import logging
 import sqlite3
 from collections.abc import Awaitable, Callable
@@ -36,7 +37,11 @@ def forbidden(datasette: Any, request: Request) -> Response:
 def _told(exception: Exception) -> tuple[int, str | None]:
     """Return the status, and the message if it was written for people: only Datasette's about a query are."""
     if isinstance(exception, DatasetteError):
-        return exception.status, None if exception.message_is_html else str(exception.message)
+        # Datasette says 500 of a column that does not exist; it is the address that is wrong.
+        status = 400 if exception.status == 500 else exception.status
+        return status, None if exception.message_is_html else str(exception.message)
+    if isinstance(exception, json.JSONDecodeError):
+        return 400, None
     if isinstance(exception, Base400):
         return exception.status, None
     return (503 if isinstance(exception, sqlite3.OperationalError) else 500), None

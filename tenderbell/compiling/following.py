@@ -49,7 +49,7 @@ def compile_archive(settings: Settings, progress: Progress | None = None) -> Com
             if progress:
                 progress(f"{report.notices:,} notices compiled, {report.opportunities:,} opportunities changed")
         _follow_decisions(settings, source, public, report)
-        _follow_sightings(source, public)
+        _follow_sightings(source, public, settings.clock())
         write_health(settings, source, public)
     return report
 
@@ -251,7 +251,7 @@ def _follow_decisions(
         _move_cursor(public, "decisions", taken[-1].number, settings.clock())
 
 
-def _follow_sightings(source: sqlite3.Connection, public: sqlite3.Connection) -> None:
+def _follow_sightings(source: sqlite3.Connection, public: sqlite3.Connection, now: datetime) -> None:
     """Carry over when each published notice was last seen; no event, no new version (ruling 9)."""
     row = public.execute("select finished_at from step where name = 'sightings'").fetchone()
     since = row[0] if row else ""
@@ -266,7 +266,7 @@ def _follow_sightings(source: sqlite3.Connection, public: sqlite3.Connection) ->
         public.execute(
             "insert into step (name, finished_at) values ('sightings', ?) "
             "on conflict (name) do update set finished_at = excluded.finished_at",
-            (max(row[0] for row in rows),),
+            (min(max(row[0] for row in rows), stamp(now)),),
         )
 
 

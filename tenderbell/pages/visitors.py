@@ -26,11 +26,17 @@ def visitor_address(peer: str | None, headers: Mapping[str, str], proxies: Colle
 
 
 def is_on_this_machine(peer: str | None, headers: Mapping[str, str]) -> bool:
-    """Return whether the visitor sits at this machine: a loopback peer, and no proxy in between."""
+    """Return whether the visitor sits at this machine: a loopback peer that asks for a loopback host, and no proxy in
+    between. Another host's name may have been bent to this address (DNS rebinding), or belong to a silent proxy."""
     if any(name in headers for name in _FORWARDED):
         return False
+    host = urlsplit(f"//{headers.get('host', 'localhost')}").hostname or ""
+    return _is_loopback(peer or "") and (host == "localhost" or _is_loopback(host))
+
+
+def _is_loopback(address: str) -> bool:
     try:
-        return ipaddress.ip_address(peer or "").is_loopback
+        return ipaddress.ip_address(address).is_loopback
     except ValueError:
         return False
 

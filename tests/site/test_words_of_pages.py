@@ -39,6 +39,20 @@ def test_this_machine_is_a_loopback_address(peer: str | None, expected: bool) ->
 
 
 @pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("localhost:8001", True),
+        ("127.0.0.1:8001", True),
+        ("[::1]:8001", True),
+        ("evil.example", False),
+        ("site.example:8001", False),
+    ],
+)
+def test_a_name_of_elsewhere_that_leads_here_is_not_this_machine(host: str, expected: bool) -> None:
+    assert is_on_this_machine("127.0.0.1", {"host": host}) is expected
+
+
+@pytest.mark.parametrize(
     ("origin", "expected"),
     [(None, False), ("http://here:8001", False), ("https://site.example", False), ("https://evil.example", True),
      ("null", True), ("", True), ("http://here:8002", True), ("http://[", True)],
