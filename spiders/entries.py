@@ -24,6 +24,7 @@ Fields = dict[str, Any]
 
 _PREFIXED_ENTRY = re.compile(rb"<(\w{1,20}):(?:item|entry)[ >]")
 _ATOM = re.compile(rb"<(?:[\w.-]+:)?entry[ >]")
+_REFERENCE = re.compile(rb"&#(?:[xX]0{0,8}([0-9a-fA-F]{1,6})|0{0,8}([0-9]{1,7}));")
 _BASE = "{http://www.w3.org/XML/1998/namespace}base"
 _ATOM_DOCUMENT = (b'<feed xmlns="http://www.w3.org/2005/Atom">', b"</feed>")
 _RSS_DOCUMENT = (b'<rss version="2.0"><channel>', b"</channel></rss>")
@@ -73,7 +74,14 @@ def fields_of(body: bytes, content_type: str, url: str) -> Fields:
 
 def _parse(body: bytes, content_type: str) -> Any:
     headers = {"content-type": content_type}
+    body = _REFERENCE.sub(_whole_reference, body)
     return feedparser.parse(body, response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
+
+
+def _whole_reference(found: re.Match[bytes]) -> bytes:
+    """Return a character reference, or the replacement character's where it names half of one (a surrogate)."""
+    code = int(found[1], 16) if found[1] else int(found[2])
+    return b"&#xFFFD;" if 0xD800 <= code <= 0xDFFF else found[0]
 
 
 def _without_prefix(body: bytes, prefix: bytes) -> bytes:

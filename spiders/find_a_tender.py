@@ -142,10 +142,13 @@ class FindATender(SourceSpider):
 
     def following(self, link: str | None, walk: Walk) -> str | None:
         """Return the address of the next page: the link as it is, but never on another host. Raises BrokenResponse
-        when the pages go round in circles."""
+        when it is no address, and when the pages go round in circles."""
         if link is None:
             return None
-        parts = urlsplit(link)
+        try:
+            parts = urlsplit(link.encode("utf-8", "strict").decode())
+        except ValueError:
+            raise BrokenResponse("The link to the next page is no address.") from None
         url = link if parts.netloc == urlsplit(self.base).netloc else f"{self.base}{parts.path}?{parts.query}"
         if url in walk.asked or len(walk.asked) >= MOST_PAGES:
             raise BrokenResponse("The pages of a window go round in circles.")
@@ -169,7 +172,7 @@ class FindATender(SourceSpider):
         missing, span = 0, 0
         gaps.forget_met(task.archive, task.source.id)
         for keys in _keys_of_neighbours(self.walked):
-            found = gaps.check(task.archive, task.source.id, keys)
+            found = gaps.check(task.archive, task.source.id, keys, reach_back=not task.faults)
             gaps.enter(task.archive, task.source.id, found.missing, task.clock())
             missing, span = missing + len(found.missing), span + found.span
         if gaps.is_alarming(missing, span):

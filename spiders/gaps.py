@@ -36,10 +36,15 @@ def is_alarming(missing: int, span: int) -> bool:
     return missing > LEAST_ALARMING and missing / span > ALARMING_SHARE
 
 
-def check(db: sqlite3.Connection, source: str, walked: Collection[str]) -> GapCheck:
-    """Return what the keys met in windows that follow one another lack of the counter; nothing is entered."""
+def check(db: sqlite3.Connection, source: str, walked: Collection[str], *, reach_back: bool = True) -> GapCheck:
+    """Return what the keys met in windows that follow one another lack of the counter; nothing is entered. With
+    `reach_back` the counter starts at the newest key known before them: only if no window was left out between."""
     known = {*walked, *_known_near(db, source, walked)}
-    expected = [key for year, numbers in _by_year(walked).items() for key in _expected(db, source, year, numbers)]
+    expected = [
+        key
+        for year, numbers in _by_year(walked).items()
+        for key in _expected(numbers, year, _newest_before(db, source, year, numbers[0]) if reach_back else None)
+    ]
     missing = tuple(key for key in reversed(expected) if key not in known)
     return GapCheck(missing, len(expected))
 
@@ -52,14 +57,19 @@ def _by_year(keys: Iterable[str]) -> dict[str, list[int]]:
     return {year: sorted(set(numbers)) for year, numbers in sorted(years.items())}
 
 
-def _expected(db: sqlite3.Connection, source: str, year: str, numbers: list[int]) -> list[str]:
-    """Return every key that the counter gave out from the newest one known before this walk to the last one met."""
-    before = db.execute(
+def _newest_before(db: sqlite3.Connection, source: str, year: str, number: int) -> int | None:
+    """Return the newest number known before `number`, None when none is near."""
+    key = db.execute(
         "select max(key) from sighting where source = ? and key < ? and key >= ? and key like ?",
-        (source, _key(numbers[0], year), _key(max(0, numbers[0] - FARTHEST_NEIGHBOUR), year), f"______-{year}"),
+        (source, _key(number, year), _key(max(0, number - FARTHEST_NEIGHBOUR), year), f"______-{year}"),
     ).fetchone()[0]
-    line = [int(before[:6]), *numbers] if before else numbers
-    found = [] if before else [_key(line[0], year)]
+    return int(key[:6]) if key else None
+
+
+def _expected(numbers: list[int], year: str, before: int | None) -> list[str]:
+    """Return every key that the counter gave out after `before`, or from the first number met, to the last one met."""
+    line = numbers if before is None else [before, *numbers]
+    found = [_key(numbers[0], year)] if before is None else []
     for low, high in pairwise(line):
         start = low + 1 if high - low <= FARTHEST_NEIGHBOUR else high
         found.extend(_key(number, year) for number in range(start, high + 1))

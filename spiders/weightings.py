@@ -86,8 +86,8 @@ def _labels_after(text: str, figures: list[re.Match[str]]) -> list[str]:
 
 def _sorted_out(labels: list[str], amounts: list[float]) -> Shares | None:
     sides = [_side(label) for label in labels]
-    if None in sides:
-        return None
+    if set(sides) != {"quality", "cost"}:
+        return None  # one side alone may be how its own hundred is divided
     quality = sum(amount for side, amount in zip(sides, amounts, strict=True) if side == "quality")
     return _checked(quality, sum(amounts) - quality)
 

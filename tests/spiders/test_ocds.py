@@ -226,6 +226,7 @@ def test_releases_are_exact_slices_of_their_page_even_with_bad_numbers() -> None
         ("a price: quality ratio of [20]%:[80]%", (80, 20)),
         ("60 per cent quality, 40 per cent price", (60, 40)),
         ("Quality 70%, price 40%", None),
+        ("Quality of the whole 88%\nSocial value 12%", None),
         ("Quality and price 50%, other 50%", None),
         ("Tenders scoring below 60% fail", None),
         ("", None),

@@ -152,6 +152,11 @@ def test_the_check_reaches_back_to_the_last_number_known_before(db: Connection) 
     assert set(gaps.check(db, "s", keys(9)).missing) == keys(6, 7, 8)
 
 
+def test_behind_a_window_that_was_left_out_the_check_does_not_reach_back(db: Connection) -> None:
+    see(db, *keys(5, 9, 11))
+    assert set(gaps.check(db, "s", keys(9, 11), reach_back=False).missing) == keys(10)
+
+
 def test_a_stray_number_far_away_is_no_gap_of_thousands(db: Connection) -> None:
     met = keys(10, 11, 900_000)
     see(db, *met)
