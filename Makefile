@@ -25,9 +25,12 @@ $(VENV)/.installed: requirements.txt pyproject.toml
 		{ echo "Tenderbell needs Python 3.11 or newer as $(PY). Another one: make $(MAKECMDGOALS) PY=python3.12" >&2; exit 1; }
 	@$(PY) -c 'import ensurepip, venv' 2>/dev/null || \
 		{ echo "$(PY) lacks the venv module. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@echo "Installing into $(VENV): this is done once and takes under a minute."
 	$(PY) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@# setuptools warns at length that an editable installation is one.
+	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+		--no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.developing: $(VENV)/.installed requirements-dev.txt

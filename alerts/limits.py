@@ -22,7 +22,8 @@ POSTS = RateLimitItemPerHour(20, namespace="post")
 
 class PrivateStorage(Storage, MovingWindowSupport):
     """The storage of the `limits` package on an open `private.db`, at a given instant. The caller's transaction makes
-    looking and counting one step."""
+    looking and counting one step. Of its methods only the first two are needed here; the package's base class makes
+    none that lacks one of the others."""
 
     STORAGE_SCHEME = None
 

@@ -21,13 +21,14 @@ import msgspec
 
 from alerts import published
 from alerts.conditions import Conditions
+from alerts.recording import CHANGES, Event, record_change, record_news
 from tenderbell.clock import stamp
 from tenderbell.database import transaction
 from tenderbell.opportunity import redirected
 from tenderbell.private import open_private
 from tenderbell.public import memory_public
 from tenderbell.settings import Settings
-from tenderbell.vocabulary import LIVE_STAGES, EventType
+from tenderbell.vocabulary import LIVE_STAGES
 
 STEP = "match"
 BATCH = 2_000
@@ -35,13 +36,6 @@ BATCH = 2_000
 
 CACHE_KIB = 128 * 1024
 """Page cache of a run: the indexes of half a million matches. With SQLite's 2 MiB they are written over and over."""
-
-NEW = "new"
-CHANGES = frozenset(
-    {EventType.OPENED, EventType.DEADLINE, EventType.VALUE, EventType.CANCELLED, EventType.REOPENED, EventType.AWARDED}
-)
-"""Events that whoever was told hears of; awards only on request. OPENED is among them because who was told of early
-talks waits for exactly that."""
 
 Progress = Callable[[int, int], None]
 """Told how many events are done, of how many."""
@@ -55,23 +49,13 @@ class MatchReport(msgspec.Struct, kw_only=True):
     cursor: int = 0
 
 
-class _Event(msgspec.Struct, frozen=True):
-    """An event that is not silent, on the opportunity that goes by `opportunity` today."""
-
-    number: int
-    opportunity: str
-    type: str
-    old: str | None
-    new: str | None
-
-
 class _Batch(msgspec.Struct):
     """The events up to the number `last` that are not silent, and their opportunities: `ids` by number, of which
     `live` can still be prepared or applied for, and the ids (`told_as`) under which each may have been told before."""
 
     last: int
     size: int
-    events: list[_Event]
+    events: list[Event]
     ids: dict[int, str]
     live: set[str]
     told_as: list[tuple[str, str]]
@@ -157,7 +141,7 @@ def _read_batch(public: sqlite3.Connection, memory: sqlite3.Connection, cursor: 
     names = {id: _present_name(public, id) for id in {row["opportunity"] for row in loud}}
     ids = _copy(public, memory, set(names.values()))
     events = [
-        _Event(row["number"], names[row["opportunity"]], row["type"], row["old"], row["new"])
+        Event(row["number"], names[row["opportunity"]], row["type"], row["old"], row["new"])
         for row in loud
         if names[row["opportunity"]] in ids.values()
     ]
@@ -229,8 +213,8 @@ def _record(db: sqlite3.Connection, batch: _Batch, candidates: list[_Candidate],
     db.execute("delete from temp.told_as")
     db.executemany("insert into temp.told_as values (?, ?)", batch.told_as)
     db.executemany("insert into temp.candidate values (?, ?, ?, ?, ?)", _with_first_events(batch, candidates))
-    written = _record_news(db, now)
-    return written + sum(_record_change(db, event, now) for event in batch.events if event.type in CHANGES)
+    written = record_news(db, now)
+    return written + sum(record_change(db, event, now) for event in batch.events if event.type in CHANGES)
 
 
 def _with_first_events(batch: _Batch, candidates: list[_Candidate]) -> Iterator[tuple[int, int, str, int | None, int]]:
@@ -243,64 +227,3 @@ def _with_first_events(batch: _Batch, candidates: list[_Candidate]) -> Iterator[
         later = (number for number in numbers[item.opportunity] if number > item.watermark)
         first = next(later, None) if item.opportunity in batch.live else None
         yield item.profile, item.subscriber, item.opportunity, first, item.watermark
-
-
-_TOLD = (
-    "from temp.told_as t join match m on m.opportunity = t.id and m.subscriber = c.subscriber "
-    "where t.opportunity = c.opportunity"
-)
-"""What the candidate's owner was told of the opportunity before, or waits to be told."""
-
-
-def _record_news(db: sqlite3.Connection, now: datetime) -> int:
-    """Write *new to you*: nothing for what the person was told of, by whichever profile, or what waits already for
-    the same profile."""
-    return db.execute(
-        "insert or ignore into match (subscriber, profile, opportunity, event, type, matched_at) "
-        "select c.subscriber, c.profile, c.opportunity, c.event, ?, ? from temp.candidate c "
-        f"where c.event is not null and not exists (select 1 {_TOLD} "
-        "and (m.state = 'claimed' or (m.state = 'waiting' and m.profile = c.profile)))",
-        (NEW, stamp(now)),
-    ).rowcount
-
-
-def _record_change(db: sqlite3.Connection, event: _Event, now: datetime) -> int:
-    """Write *changed* for the profiles that told the opportunity before this event, whether or not they still match
-    it, and for the same persons' other profiles that match it now. If that is none, because what told it has ended,
-    the person's earliest profile tells it (ruling 23: whoever was told hears of changes); not of awards, for which
-    only the ended one can have asked."""
-    values = {**msgspec.structs.asdict(event), "event": event.number, "now": stamp(now)}
-    written = db.execute(
-        f"{_INSERT_CHANGE} where p.id in ("
-        f"  select m.profile {_TELLERS} "
-        "  union select c.profile from temp.candidate c where c.opportunity = :opportunity "
-        f"  and exists (select 1 {_TOLD} and m.event < :event and m.state <> 'dropped')) and {_HEARS}",
-        values,
-    ).rowcount
-    if event.type != EventType.AWARDED:
-        written += db.execute(f"{_INSERT_CHANGE} where p.id in ({_HEIRS})", values).rowcount
-    return written
-
-
-_TELLERS = (
-    "from temp.told_as t join match m on m.opportunity = t.id "
-    "where t.opportunity = :opportunity and m.event < :event and m.state <> 'dropped'"
-)
-"""The matches through which an opportunity was told, or is about to be, before an event."""
-
-_HEARS = "p.ended_at is null and p.watermark < :event and (p.awards or :type <> 'awarded')"
-"""Whether a profile lives, started before an event, and wants to hear of its type."""
-
-_HEIRS = (
-    f"select min(p.id) from profile p where p.subscriber in (select m.subscriber {_TELLERS} "
-    f"except select m.subscriber {_TELLERS} "
-    "and exists (select 1 from profile teller where teller.id = m.profile and teller.ended_at is null) "
-    "except select m.subscriber from match m where m.opportunity = :opportunity and m.event = :event) "
-    f"and {_HEARS} group by p.subscriber"
-)
-"""The earliest living profile of each person who was told only by profiles that have ended."""
-
-_INSERT_CHANGE = (
-    "insert or ignore into match (subscriber, profile, opportunity, event, type, old, new, matched_at) "
-    "select p.subscriber, p.id, :opportunity, :event, :type, :old, :new, :now from profile p"
-)

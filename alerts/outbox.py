@@ -16,6 +16,7 @@ from enum import StrEnum
 
 import msgspec
 
+from alerts import leftovers
 from alerts.addresses import Address
 from tenderbell.clock import stamp
 
@@ -77,17 +78,20 @@ def withdraw_unwanted(db: sqlite3.Connection, subscriber: int, now: datetime) ->
 
 def untell(db: sqlite3.Connection, message: int) -> None:
     """Take back what a digest would have told, because nobody got it: it waits again for the profiles that live, and
-    is dropped for those that have ended. So *claimed* always means told, or about to be.
+    is handed on or dropped for those that have ended. So *claimed* always means told, or about to be.
 
     A digest that the server refused for good stays told: it would refuse the same text again, and asking once more
     with every run is what mail servers punish. The operator sees it among the failed ones.
     """
-    db.execute(
-        "update match set outbox = null, state = case when exists (select 1 from profile where profile.id = "
-        "match.profile and profile.ended_at is null) then 'waiting' else 'dropped' end where outbox = ?",
+    ended = db.execute(
+        "select distinct p.subscriber, p.id from profile p join match m on m.profile = p.id "
+        "where m.outbox = ? and p.ended_at is not null",
         (message,),
-    )
+    ).fetchall()
+    db.execute("update match set outbox = null, state = 'waiting' where outbox = ?", (message,))
     db.execute("delete from digest where outbox = ?", (message,))
+    for row in ended:
+        leftovers.hand_on(db, row["subscriber"], row["id"])
 
 
 WANTED = (

@@ -2,13 +2,12 @@
 
 import re
 import sqlite3
-from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 import msgspec
 
-from alerts import limits, messages, outbox, published, subscribers, tokens
+from alerts import ending, limits, messages, outbox, published, subscribers, tokens
 from alerts.addresses import masked, parse_address
 from alerts.errors import TooManyRequests
 from alerts.pauses import is_paused
@@ -206,7 +205,7 @@ def end_profile(db: sqlite3.Connection, token: str, profile_id: int, now: dateti
     """End one profile from the manage page. Returns whether it is theirs. Repeating it changes nothing."""
     owner = _owner(db, token)
     with transaction(db):
-        return owner is not None and end(db, [profile_id], owner.id, "manage", now) > 0
+        return owner is not None and ending.end(db, [profile_id], owner.id, "manage", now) > 0
 
 
 def end_all(db: sqlite3.Connection, token: str, now: datetime) -> bool:
@@ -215,28 +214,8 @@ def end_all(db: sqlite3.Connection, token: str, now: datetime) -> bool:
     if owner is None:
         return False
     with transaction(db):
-        end(db, [profile.id for profile in current(db, owner.id, now)], owner.id, "manage", now)
+        ending.end(db, [profile.id for profile in current(db, owner.id, now)], owner.id, "manage", now)
     return True
-
-
-def end(db: sqlite3.Connection, ids: Iterable[int], subscriber: int, by: str, now: datetime) -> int:
-    """End profiles of one subscriber inside the caller's transaction, and say how many are theirs.
-
-    What still waited for an ended profile is dropped, and a digest that no living profile wants is withdrawn.
-    """
-    found = 0
-    for id in ids:
-        found += db.execute(
-            "update profile set ended_at = coalesce(ended_at, ?), ended_by = coalesce(ended_by, ?) "
-            "where id = ? and subscriber = ?",
-            (stamp(now), by, id, subscriber),
-        ).rowcount
-        db.execute(
-            "update match set state = 'dropped' where subscriber = ? and profile = ? and state = 'waiting'",
-            (subscriber, id),
-        )
-    outbox.withdraw_unwanted(db, subscriber, now)
-    return found
 
 
 def add_profile(

@@ -66,9 +66,9 @@ def _prune_requests(db: sqlite3.Connection, now: datetime) -> int:
 def _prune_people(db: sqlite3.Connection, now: datetime) -> int:
     """Erase who has left, unless they have just asked to come back."""
     gone = db.execute(
-        "select address from subscriber s where coalesce((select max(coalesce(ended_at, '9999')) from profile "
-        "where subscriber = s.id), created_at) <= ? and not exists "
-        "(select 1 from request r where r.address = s.address and r.confirmed_at is null)",
+        "select s.address from subscriber s left join (select subscriber, max(coalesce(ended_at, '9999')) as ended_at "
+        "from profile group by subscriber) last on last.subscriber = s.id where coalesce(last.ended_at, s.created_at) "
+        "<= ? and not exists (select 1 from request r where r.address = s.address and r.confirmed_at is null)",
         (stamp(now - LEFT),),
     ).fetchall()
     return sum(subjects.erase_address(db, row["address"]) for row in gone)

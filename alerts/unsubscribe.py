@@ -9,7 +9,7 @@ from datetime import datetime
 
 import msgspec
 
-from alerts import profiles, tokens
+from alerts import ending, profiles, tokens
 from alerts.addresses import masked
 from alerts.tokens import Scope, Token
 from tenderbell.database import transaction
@@ -59,6 +59,6 @@ def unsubscribe(db: sqlite3.Connection, token: str, now: datetime) -> None:
 def _end(db: sqlite3.Connection, genuine: Token, now: datetime) -> None:
     if genuine.scope is Scope.END_ALL:
         ids = [profile.id for profile in profiles.current(db, genuine.id, now)]
-        profiles.end(db, ids, genuine.id, "link", now)
+        ending.end(db, ids, genuine.id, "link", now)
     elif profile := profiles.find(db, genuine.id, now):
-        profiles.end(db, [profile.id], profile.subscriber, "link", now)
+        ending.end(db, [profile.id], profile.subscriber, "link", now)

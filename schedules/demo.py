@@ -11,7 +11,7 @@ import sqlite3
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from socket import socket
@@ -29,15 +29,23 @@ from schedules.service import ending, in_loop, prepare, say
 from schedules.website import Site, address, build_app, listen
 from spiders.rehearsal import Rehearsal
 from tenderbell.criteria import Criteria
+from tenderbell.database import connect
 from tenderbell.edition import SCHEDULES
 from tenderbell.errors import TenderbellError
+from tenderbell.phrases import plural
 from tenderbell.private import open_private
 from tenderbell.settings import Settings
 from tenderbell.vocabulary import Frequency
 
-WAIT_SECONDS = 20
+WAIT_SECONDS = 60
+"""How long the second portion waits for somebody to confirm a sign-up."""
+
+LOOK_SECONDS = 0.5
+"""How often it looks whether somebody has."""
+
 SAMPLE_HOST = "http://sample.example"
 SUBSCRIBER = "sample.subscriber@village-hall.example"
+OTHERS = "select count(*) from request where confirmed_at is not null and email <> ?"
 STEPS = (("compile",), ("match",), ("digest", Frequency.INSTANT), ("send",))
 """Instant alerts that are asked for by name do not wait for company, as they otherwise do for some minutes."""
 
@@ -59,6 +67,20 @@ class Demonstration:
             subscribe(self.settings, db, self.settings.clock())
         await self._step(("send",))
 
+    async def confirmed(self, wait: float) -> bool:
+        """Wait until somebody besides the sample subscriber has confirmed a sign-up, so long at the most, and return
+        whether somebody did."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(wait):
+                while not self._is_confirmed():
+                    await asyncio.sleep(LOOK_SECONDS)
+                return True
+        return False
+
+    def _is_confirmed(self) -> bool:
+        with closing(connect(self.settings.private_path, read_only=True)) as db:
+            return bool(db.execute(OTHERS, (SUBSCRIBER,)).fetchone()[0])
+
     async def second_portion(self) -> int:
         """Publish more, collect it, and return how many e-mails were sent up to now."""
         now = self.settings.clock()
@@ -70,7 +92,7 @@ class Demonstration:
     async def _collect(self) -> None:
         output = await self._step(("harvest", "--json"))
         for report in msgspec.json.decode(output):
-            say(f"{report['source']}: {report['new']:,} new sample notices, {report['changed']:,} changed")
+            say(f"{report['source']}: {plural(report['new'], 'new sample notice')}, {report['changed']:,} changed")
         for step in STEPS:
             await self._step(step)
 
@@ -128,7 +150,8 @@ def guide(site: str) -> str:
         f"  {site}/outbox                     every e-mail that this site sends; none leaves this machine\n"
         "  Search for something, press the button to have it e-mailed, and give any address: the e-mail that asks\n"
         "  you to confirm is in the outbox within seconds, and every e-mail ends with a link that unsubscribes.\n"
-        f"  In about {WAIT_SECONDS} seconds more notices are published, and a sample subscriber is told.\n"
+        "  Once you have confirmed, or else after a minute, more notices are published. A sample subscriber is told\n"
+        "  of them; so are you, if they fit and you asked to be told at once.\n"
         "  Stop with Ctrl-C.\n"
     )
 
@@ -160,7 +183,7 @@ async def _tell(demonstration: Demonstration, scheduler: Scheduler, site: str, w
         await demonstration.first_portion()
         scheduler.start()
         say(guide(site))
-        await asyncio.sleep(wait)
+        await demonstration.confirmed(wait)
         sent = await demonstration.second_portion()
         say(f"More notices were published. The outbox now shows {sent:,} e-mails: {site}/outbox")
     except DemonstrationFailed as error:

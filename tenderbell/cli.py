@@ -8,7 +8,10 @@ from typing import Any
 import click
 
 from tenderbell import lifeline
+from tenderbell.archive import open_archive
 from tenderbell.commands import collect, decide, health, people, show, tell, work
+from tenderbell.commands.options import checked, open_to_read
+from tenderbell.compiling.health import FAILING, health_of
 from tenderbell.errors import SettingError, TenderbellError, UnknownSource
 from tenderbell.public import read_public
 from tenderbell.settings import Settings
@@ -57,7 +60,7 @@ def cli(ctx: click.Context) -> None:
     """Every tender and grant of an area in one place, and an e-mail when one fits."""
     lifeline.hold(os.environ)
     if ctx.invoked_subcommand is None:
-        click.echo(guidance(Settings.read()))
+        click.echo(guidance(checked()))
 
 
 for command in (
@@ -71,8 +74,10 @@ def guidance(settings: Settings) -> str:
     """Return what to do next, for somebody who typed the command alone."""
     held = count(settings)
     if held is None:
+        failures = "".join(f"  {line}\n" for line in why_nothing(settings))
+        reason = ", because no source could be read:\n" if failures else ".\n"
         return (
-            f"Nothing has been collected in {settings.data} yet.\n"
+            f"Nothing has been collected in {settings.data} yet{reason}{failures}"
             "  tenderbell run      starts the site and collects what the edition's sources publish\n"
             "  make demo           shows the site with sample notices, without a network\n"
             "  tenderbell --help   lists every command"
@@ -93,6 +98,18 @@ def count(settings: Settings) -> int | None:
             return int(public.execute("select count(*) from opportunity").fetchone()[0]) or None
     except sqlite3.OperationalError:
         return None
+
+
+def why_nothing(settings: Settings) -> list[str]:
+    """Return what went wrong with each source when every one of them is failing; nothing otherwise."""
+    if not settings.archive_path.exists():
+        return []
+    sources = [source.id for source in settings.edition.sources if source.enabled]
+    with open_to_read(open_archive, settings.archive_path) as archive:
+        found = {source: health_of(archive, source, settings.clock()) for source in sources}
+    if any(health.state != FAILING for health in found.values()):
+        return []
+    return [f"{source}: {health.message}" for source, health in found.items()]
 
 
 def main() -> None:

@@ -156,12 +156,13 @@ def open_private(path: Path) -> sqlite3.Connection:
 
     What the tables hold: `subscriber` a confirmed address, `address` its normalised form; `request` a sign-up with
     the evidence of consent (`network` is a keyed hash); `profile` saved criteria, `watermark` the newest event when
-    it was confirmed; `match` this profile, this event; `digest_run` a period that was built for everybody, `digest` a
+    it was confirmed, `resumed_at` when a pause was ended before its day;
+    `match` this profile, this event; `digest_run` a period that was built for everybody, `digest` a
     period that was built for one subscriber; `outbox` finished messages on their way, `body` their
     bytes (apart, so that a change of state does not write them again); `suppression` addresses (as keyed hashes) that
     must not be written to; `form_hit` what the limits on forms count; `secret` the keys of tokens
-    and hashes. `step` holds the matcher's cursor, and under `profiles` a count of changes to profiles, by which the
-    matcher sees that what it read is no longer true.
+    and hashes. `step` holds the matcher's cursor, under `profiles` a count of changes to profiles, by which the
+    matcher sees that what it read is no longer true, and under `send` when the last run of the sender ended.
     """
     db = connect(path)
     path.chmod(0o600)

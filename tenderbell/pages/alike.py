@@ -11,9 +11,9 @@ MOST_THEMES = 2
 MOST_WORDS = 2
 
 _WORD = re.compile(r"[^\W\d_]{5,}")
-_ANY_NOTICE = frozenset(
-    "contract contracts council delivery framework grant grants notice opportunity procurement programme project "
-    "provision purchase required service services supplier suppliers supply support tender tenders works".split()
+_ANY_NOTICE = re.compile(
+    "contracts?|council|delivery|framework|grants?|notice|opportunity|procurement|programme|project|provision|purchase|"
+    "required|services?|suppliers?|supply|support|tenders?|works"
 )
 
 
@@ -22,11 +22,13 @@ def others_like(opportunity: Opportunity, area: Area) -> Criteria:
     themes = opportunity.themes[:MOST_THEMES]
     kind = () if opportunity.kind is Kind.UNCLEAR else (str(opportunity.kind),)
     is_placed = opportunity.reach is Reach.LOCAL and bool(opportunity.districts)
+    words = "" if themes else " OR ".join(_words_of(opportunity.title, area))
     return Criteria(
-        q="" if themes else " OR ".join(_words_of(opportunity.title, area)),
+        q=words,
         kind=kind,
         stage=(str(Stage.OPEN),),
         theme=tuple(sorted(themes)),
+        buyer=(opportunity.buyer_id,) if opportunity.buyer_id and not themes and not words else (),
         reach=() if is_placed else (str(opportunity.reach),),
         district=tuple(sorted(opportunity.districts)) if is_placed else (),
     )
@@ -36,6 +38,6 @@ def _words_of(title: str, area: Area) -> list[str]:
     """Return the longest words of a title that any notice or any place would not have."""
     text = area.place_pattern.sub(" ", title) if area.place_pattern else title
     words = dict.fromkeys(word.lower() for word in _WORD.findall(text))
-    told = [word for word in words if word not in _ANY_NOTICE]
+    told = [word for word in words if not _ANY_NOTICE.fullmatch(word)]
     longest = sorted(told, key=len, reverse=True)[:MOST_WORDS]
     return [word for word in told if word in longest]

@@ -2,23 +2,26 @@
 
 import sqlite3
 from datetime import datetime
+from itertools import islice
 
 from tenderbell.area import Area
 from tenderbell.clock import stamp
 from tenderbell.criteria import Criteria
 from tenderbell.edition import Edition
 from tenderbell.notice import Record
-from tenderbell.opportunity import load
+from tenderbell.opportunity import Opportunity, load
 from tenderbell.pages.cards import Card, card
 from tenderbell.pages.results import closing_before
-from tenderbell.pages.sources import SourceHealth, honest_words, source_healths
+from tenderbell.pages.sources import FAILING, SourceHealth, honest_words, source_healths
 from tenderbell.search import search
 from tenderbell.themes import load_themes
+from tenderbell.vocabulary import Kind, Reach, Stage
 
 CLOSING_DAYS = 14
 NEWEST = 5
 CLOSING = 5
 EARLY = 4
+EARLY_LOOKED_AT = 60
 
 
 class Door(Record, frozen=True, omit_defaults=True):
@@ -45,43 +48,72 @@ class Home(Record, frozen=True, omit_defaults=True):
     honest: str
     sources: tuple[SourceHealth, ...]
 
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether there is nothing to wait for: every source was tried and none could be read."""
+        return bool(self.sources) and all(source.state == FAILING for source in self.sources)
+
 
 def home(db: sqlite3.Connection, area: Area, edition: Edition, now: datetime) -> Home:
     """Return the front page as it stands at `now`."""
     kinds = _open_by(db, "select kind, count(*) from opportunity o where {open} group by kind", now)
     closing_query = closing_before(now, CLOSING_DAYS)
-    closing, closing_total = _cards(db, Criteria.parse(closing_query), area, now, CLOSING)
-    early, early_total = _cards(db, Criteria(stage=("engagement", "planned")), area, now, EARLY)
+    closing, early = Criteria.parse(closing_query), Criteria(stage=("engagement", "planned"))
     sources = source_healths(db, edition)
     return Home(
         is_empty=db.execute("select 1 from opportunity limit 1").fetchone() is None,
         open=sum(kinds.values()),
         doors=_doors(kinds),
         themes=_themes(db, now),
-        newest=_cards(db, Criteria(stage=("open",), sort="newest"), area, now, NEWEST)[0],
-        closing=closing,
-        closing_total=closing_total,
+        newest=_nearest(db, Criteria(stage=("open",), sort="newest"), area, now, NEWEST),
+        closing=_nearest(db, closing, area, now, CLOSING),
+        closing_total=search(db, closing, now, limit=0).total,
         closing_href=f"/opportunities?{closing_query}",
-        early=early,
-        early_total=early_total,
+        early=_nearest(db, early, area, now, EARLY, EARLY_LOOKED_AT),
+        early_total=search(db, early, now, limit=0).total,
         honest=honest_words(sources, now),
         sources=sources,
     )
 
 
-def _cards(
-    db: sqlite3.Connection, criteria: Criteria, area: Area, now: datetime, most: int
-) -> tuple[tuple[Card, ...], int]:
-    hits = search(db, criteria, now, limit=most)
-    return tuple(card(opportunity, area, now) for opportunity in load(db, hits.numbers)), hits.total
+def _nearest(
+    db: sqlite3.Connection, criteria: Criteria, area: Area, now: datetime, most: int, looked_at: int = 0
+) -> tuple[Card, ...]:
+    """Return the first cards of a search, those nearest to the area before those from further away. At least
+    `looked_at` are looked at to find some whose date lies ahead."""
+    found: list[Opportunity] = []
+    for reach in Reach:
+        if len(found) < most:
+            hits = search(db, criteria.having(reach=(str(reach),)), now, limit=max(most, looked_at))
+            ahead = (one for one in load(db, hits.numbers) if not _has_passed(one, now))
+            found += islice(ahead, most - len(found))
+    return tuple(card(opportunity, area, now) for opportunity in found)
+
+
+def _has_passed(opportunity: Opportunity, now: datetime) -> bool:
+    """Return whether an early notice has outlived its date: there is nothing left to prepare for."""
+    match opportunity.stage:
+        case Stage.ENGAGEMENT:
+            date = opportunity.engagement_closes_at
+        case Stage.PLANNED:
+            date = opportunity.expected_open_at
+        case _:
+            return False
+    return date is not None and date <= now
 
 
 def _doors(kinds: dict[str, int]) -> tuple[Door, ...]:
-    grants, contracts = kinds.get("grant", 0), kinds.get("contract", 0)
-    return (
-        Door("Grants", "/opportunities?kind=grant&stage=open", grants),
-        Door("Contracts", "/opportunities?kind=contract&stage=open", contracts),
-    )
+    """Return the doors to grants, contracts and the rest; together they hold all that is open."""
+    others = [str(kind) for kind in Kind if kind not in (Kind.GRANT, Kind.CONTRACT)]
+    rest = sum(kinds.get(kind, 0) for kind in others)
+    doors = [
+        Door("Grants", "/opportunities?kind=grant&stage=open", kinds.get("grant", 0)),
+        Door("Contracts", "/opportunities?kind=contract&stage=open", kinds.get("contract", 0)),
+    ]
+    if rest:
+        criteria = Criteria(kind=tuple(sorted(others)), stage=("open",))
+        doors.append(Door("Other kinds", f"/opportunities?{criteria.canonical()}", rest))
+    return tuple(doors)
 
 
 def _themes(db: sqlite3.Connection, now: datetime) -> tuple[Door, ...]:

@@ -13,6 +13,7 @@ from tenderbell.phrases import moment_words, plural
 from tenderbell.search import search
 
 NEVER = "never run"
+FAILING = "failing"
 
 _SILENCE = "If it is not here, it has probably not been advertised on these sites."
 

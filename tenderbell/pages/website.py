@@ -85,6 +85,16 @@ class Website:
         return self.settings.area.name
 
     @property
+    def code(self) -> str | None:
+        """The agreement on fair commissioning that holds in the area, None where there is none."""
+        return self.settings.area.code
+
+    @property
+    def code_asks(self) -> str | None:
+        """What that agreement asks of a site like this."""
+        return self.settings.area.code_asks
+
+    @property
     def url(self) -> str:
         """The public address without a final slash."""
         return self.settings.url

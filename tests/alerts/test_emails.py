@@ -139,8 +139,8 @@ def test_an_item_answers_what_one_asks_first(world: World) -> None:
     [
         ({"value": None, "value_gross": 1000.0, "currency": "EUR"}, "Worth:    €1,000"),
         ({"value": 15_000.0, "value_basis": "most for one applicant"}, "Up to:    £15,000"),
-        ({"value": 80_000.0, "value_basis": "whole fund"}, "Whole fund: £80,000"),
-        ({"value": 90_000.0, "value_basis": "with VAT"}, "Worth:    £90,000 with VAT"),
+        ({"value": 80_000.0, "value_basis": "whole fund"}, "Worth:    £80,000 in all"),
+        ({"value": 90_000.0, "value_basis": "with VAT", "kind": Kind.CONTRACT}, "Worth:    £90,000 with VAT"),
         ({"stage": Stage.ENGAGEMENT, "engagement_closes_at": london(date(2026, 11, 5), 12)},
          "Talks until: 12 noon, Thursday 5 November 2026 (tomorrow)"),
         ({"stage": Stage.PLANNED, "closes_at": None}, "Opens:    date not stated"),

@@ -92,6 +92,39 @@ def test_a_cancellation_reaches_who_was_told_by_a_search_that_has_ended(world: W
     assert [tuple(row) for row in rows] == [(other.id, "cancelled")]
 
 
+def test_an_award_does_not_reach_who_was_told_by_a_search_that_has_ended(world: World) -> None:
+    told = world.subscribe("q=carers")
+    world.subscribe("stage=awarded&q=roads")
+    world.publish("a", title="Support for carers")
+    match(world.settings)
+    build(world.settings, frequency=Frequency.INSTANT)
+    send(world.settings)
+    with world.private() as db:
+        profiles.end_profile(db, world.manage_token(told), told.id, world.now)
+    world.publish("a", stage=Stage.AWARDED)
+    assert match(world.settings).matches == 0
+
+
+def test_a_cancellation_that_waits_is_told_although_its_search_ends_before_the_digest(world: World) -> None:
+    told = world.subscribe("q=carers", Frequency.WEEKLY)
+    other = world.subscribe("q=salt", Frequency.WEEKLY)
+    world.publish("a", title="Support for carers")
+    match(world.settings)
+    build(world.settings, frequency=Frequency.WEEKLY)
+    send(world.settings)
+    world.publish("a", stage=Stage.CANCELLED)
+    world.publish("b", title="Other carers")
+    match(world.settings)
+    assert world.waiting() == [("b", "new"), ("a", "cancelled")]
+    with world.private() as db:
+        assert profiles.end_profile(db, world.manage_token(told), told.id, world.now)
+    rows = world.rows("select profile, type from match where state = 'waiting'")
+    assert [tuple(row) for row in rows] == [(other.id, "cancelled")]
+    with world.private() as db:
+        assert profiles.end_profile(db, world.manage_token(other), other.id, world.now)
+    assert world.waiting() == []
+
+
 def test_a_change_of_wording_tells_nobody_who_was_told(world: World) -> None:
     world.subscribe("")
     world.publish("a")
@@ -146,6 +179,8 @@ def test_a_profile_that_starts_while_the_matcher_works_misses_nothing(
     """Another process confirms between the reading of the profiles and the writing of the matches. It saw the events
     up to `a`; `b` came after it, and lies in the batch that is being matched."""
     world.publish("a", title="Carers")
+    with world.public() as public:
+        seen = public.execute("select max(number) from event").fetchone()[0]
     find_candidates = matching._candidates
     late: list[int] = []
 
@@ -155,7 +190,7 @@ def test_a_profile_that_starts_while_the_matcher_works_misses_nothing(
             late.append(world.subscribe("q=carers").id)
             with world.private() as db:
                 db.execute("delete from match")
-                db.execute("update profile set watermark = 1")
+                db.execute("update profile set watermark = ?", (seen,))
         return found
 
     world.publish("b", title="Carers again")

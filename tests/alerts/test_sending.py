@@ -239,43 +239,6 @@ def test_leaving_withdraws_the_digest_that_waits(digest_world: World) -> None:
     assert digest_world.states() == ["withdrawn"]
 
 
-def test_what_a_withdrawn_digest_would_have_told_is_told_to_who_comes_back(digest_world: World) -> None:
-    with digest_world.private() as db:
-        unsubscribe.unsubscribe(db, digest_world.token(Scope.END_ONE, 1), digest_world.now)
-    assert [row["state"] for row in digest_world.rows("select state from match")] == ["dropped"]
-    digest_world.subscribe("q=carers")
-    assert digest_world.waiting() == [("a", "first")]
-
-
-def test_what_was_withdrawn_for_a_bounced_address_waits_until_it_works_again(digest_world: World) -> None:
-    with digest_world.private() as db, transaction(db):
-        suppression.suppress(db, "ann@example.org", "5.1.1", digest_world.now)
-    with serving(Postbox()) as box:
-        assert send_to(digest_world, box).withdrawn == 1
-    assert digest_world.waiting() == [("a", "new")]
-    digest_world.wait(days=1)
-    assert build(digest_world.settings).digests == 0
-    with digest_world.private() as db, transaction(db):
-        suppression.lift(db, "ann@example.org")
-    assert build(digest_world.settings).digests == 1
-
-
-def test_what_no_server_took_for_three_days_is_told_in_the_next_digest(digest_world: World) -> None:
-    digest_world.wait(days=3)
-    with serving(Postbox(postbox.LATER_AT_DATA)) as box:
-        assert send_to(digest_world, box).failed == 1
-        assert digest_world.waiting() == [("a", "new")]
-        assert build(digest_world.settings).digests == 1
-        assert send_to(digest_world, box).sent == 1
-
-
-def test_what_the_server_refused_for_good_is_not_written_again(digest_world: World) -> None:
-    with serving(Postbox(postbox.REFUSE_DATA)) as box:
-        assert send_to(digest_world, box).failed == 1
-    assert digest_world.waiting() == []
-    assert build(digest_world.settings, frequency=Frequency.INSTANT).digests == 0
-
-
 @pytest.mark.parametrize(("reason", "confirmations"), [("bounce", 1), (suppression.COMPLAINT, 0)])
 def test_a_suppressed_address_gets_no_digest(digest_world: World, reason: str, confirmations: int) -> None:
     with digest_world.private() as db:

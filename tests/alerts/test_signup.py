@@ -281,6 +281,8 @@ def test_bodies_are_forgotten_after_thirty_days_unless_they_still_wait(world: Wo
         )
         assert retention.prune(db, world.now + timedelta(days=31)).bodies == 1
 
+
+def test_the_queue_is_told_in_numbers_without_addresses(world: World) -> None:
     world.subscribe("")
     ask(world, "new@example.org")
     with world.private() as db:

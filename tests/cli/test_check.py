@@ -38,6 +38,18 @@ def test_an_advert_is_found_by_everything_that_a_commissioner_may_have_at_hand(
         assert answer["opportunity"]["id"] == advert["id"], reference
 
 
+def test_a_reference_of_several_words_needs_no_quotes(advert: dict[str, list[str]], stocked: Shell) -> None:
+    number, year = advert["notices"][0].split("-")
+    for words in ([f"{year}/S", f"000-{number}"], str(advert["title"]).split()):
+        assert stocked.json("check", *words)["opportunity"]["id"] == advert["id"]
+
+
+def test_the_text_form_says_when_it_was_seen_in_uk_time(advert: dict[str, list[str]], stocked: Shell) -> None:
+    said = stocked.type("check", str(advert["id"])).stdout
+    assert "seen at find-a-tender from 9am, Sunday 22 November 2026 to 9am, Sunday 22 November 2026 (UK time)" in said
+    assert "matched 0 profiles; 0 e-mails sent" in said
+
+
 def test_the_answer_has_the_promised_shape(advert: dict[str, list[str]], stocked: Shell) -> None:
     answer = stocked.json("check", advert["notices"][0])
     assert answer.keys() >= {"found", "opportunity", "seen", "matched_profiles", "emails_sent"}

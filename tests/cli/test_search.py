@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from tests.cli.shell import NOW, Shell
@@ -42,6 +44,15 @@ def test_the_clock_that_is_set_decides_what_is_closed(stocked: Shell) -> None:
         return int(result.stdout.splitlines()[-1].split()[0].replace(",", ""))
 
     assert open_at("2030-01-01T00:00:00+00:00") < open_at(NOW)
+
+
+def test_the_text_form_says_in_uk_time_when_something_closes_or_has_closed(stocked: Shell) -> None:
+    open_now = stocked.type("search", "--criteria", "stage=open").stdout
+    assert re.search(r"\| open \| closes \d{1,2} [A-Z][a-z]{2} 20\d\d, [\w: ]+ \(UK time\)\n", open_now)
+    assert not re.search(r"\| closed \d", open_now)
+    later = stocked.type("search", "--criteria", "stage=closed", TENDERBELL_NOW="2030-01-01T00:00:00+00:00").stdout
+    assert re.search(r"\| closed \| closed \d", later)
+    assert not re.search(r"\| closes \d", later)
 
 
 def test_finding_nothing_is_no_failure(stocked: Shell) -> None:

@@ -1,9 +1,12 @@
 from collections.abc import Iterator
+from contextlib import closing
 
 import click
 import pytest
 
+from tenderbell.archive import end_run, open_archive, start_run
 from tenderbell.cli import cli
+from tenderbell.edition import SCHEDULES
 from tests.cli.shell import Shell
 
 
@@ -95,6 +98,34 @@ def test_arguments_that_do_not_fit_are_exit_code_2_and_touch_nothing(words: tupl
     assert result.exit_code == 2, result.output
     assert result.stderr.startswith("Usage:")
     assert not (shell.folder / "data").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [(), ("run",), ("harvest",), ("compile",), ("rebuild",), ("match",), ("digest",), ("send",), ("serve",),
+     ("schedule",), ("search",), ("check", "x"), ("status",), ("subscriber", "show", "a@b.example"), ("review", "list"),
+     ("tidy",)],
+)  # fmt: skip
+def test_every_command_finds_a_mistake_in_the_edition_before_it_begins(words: tuple[str, ...], shell: Shell) -> None:
+    path = shell.folder / "county.toml"
+    right = (SCHEDULES / "gloucestershire.toml").read_text("utf-8")
+    path.write_text(right.replace('reach = "national"', 'reech = "national"'), "utf-8")
+    result = shell.type(*words, TENDERBELL_EDITION=str(path))
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"{path}: source ukri: there is no key 'reech'")
+    assert result.stderr.count("\n") == 1
+    assert not (shell.folder / "data").exists()
+
+
+def test_without_a_command_it_is_said_why_nothing_was_collected_when_no_source_answers(shell: Shell) -> None:
+    now = shell.settings.clock()
+    with closing(open_archive(shell.settings.archive_path)) as archive:
+        end_run(archive, start_run(archive, "ukri", now), now, complete=False, reason="Could not reach ukri.example.")
+        assert "Could not reach" not in shell.type().stdout, "another source has not been tried yet"
+        end_run(archive, start_run(archive, "find-a-tender", now), now, complete=False, reason="It answered 503.")
+    said = shell.type().stdout
+    assert "because no source could be read:\n" in said
+    assert "  find-a-tender: It answered 503.\n  ukri: Could not reach ukri.example.\n" in said
 
 
 def test_a_data_folder_that_cannot_be_made_is_one_line_and_exit_code_1(shell: Shell) -> None:

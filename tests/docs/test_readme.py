@@ -9,6 +9,7 @@ import pytest
 from cogapp import Cog
 
 from spiders.registry import FACTS, facts, spider_names
+from tenderbell.area import load_area
 from tenderbell.cli import cli
 from tenderbell.edition import Edition, load_edition
 from tenderbell.settings import SETTINGS
@@ -66,11 +67,13 @@ def test_the_example_of_a_feed_makes_an_edition_that_can_be_loaded() -> None:
     base["source"] += tomllib.loads(example[1])["source"]
     base["job"] += tomllib.loads(example[1])["job"]
     edition = msgspec.convert(base, Edition)
-    assert edition.source("county-fund").spider_name == "feed"
+    added = edition.source("county-fund")
+    assert added.spider_name == "feed"
+    assert added.buyer in load_area(edition.area).body_by_slug or " " in str(added.buyer), "neither an id nor a name"
     assert load_edition("gloucestershire").id == "gloucestershire"
 
 
-@pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\((?!http)([^)#]+)\)", README)) - {"docs/screenshot.png"}))
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\((?!http)([^)#]+)\)", README))))
 def test_links_lead_somewhere(target: str) -> None:
     assert (PROJECT / target).exists()
 

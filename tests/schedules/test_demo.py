@@ -1,7 +1,16 @@
 import email
+import time
+from contextlib import closing
 from email import policy
 from pathlib import Path
 
+from alerts.signup import confirm, request_alert
+from alerts.tokens import Scope, make
+from schedules.demo import WAIT_SECONDS
+from tenderbell.criteria import Criteria
+from tenderbell.private import open_private
+from tenderbell.settings import Settings
+from tenderbell.vocabulary import Frequency
 from tests.schedules.programs import finished, page, running
 
 
@@ -29,6 +38,25 @@ def test_the_demonstration_serves_the_sample_notices_with_a_banner(tmp_path: Pat
         program.line(r"The outbox now shows \d+ e-mails")
         assert page(f"{address}/outbox", holding="Please confirm").status_code == 200
         assert program.end() < 10
+
+
+def test_the_second_portion_waits_until_somebody_has_confirmed(tmp_path: Path) -> None:
+    environ = {"TENDERBELL_DATA": str(tmp_path / "data"), "TENDERBELL_PORT": "0"}
+    with running(["schedules.demo"], environ) as program:
+        address = program.address
+        program.line("Once you have confirmed, or else after a minute")
+        began = time.monotonic()
+        settings = Settings.read({**environ, "TENDERBELL_URL": address})
+        with closing(open_private(settings.private_path)) as db:
+            wanted, now = Criteria.parse("kind=grant"), settings.clock()
+            request_alert(db, settings, "a@b.example", wanted, Frequency.INSTANT, network="127.0.0.1", now=now)
+            request = db.execute("select max(id) from request").fetchone()[0]
+            confirm(db, settings, make(db, Scope.CONFIRM, request), now)
+        program.line(r"More notices were published")
+        assert time.monotonic() - began < WAIT_SECONDS / 2
+        assert program.end() < 10
+        assert program.lines[-1].endswith("/outbox"), "the end says nothing"
+        assert program.process.returncode == 0
 
 
 def test_the_demonstration_refuses_a_folder_that_holds_notices(tmp_path: Path) -> None:

@@ -252,13 +252,6 @@ async def test_a_job_that_breaks_is_free_to_run_again(tmp_path: Path) -> None:
     await running.stop()
 
 
-async def test_a_job_that_was_launched_outside_the_loop_does_not_count_as_running(tmp_path: Path) -> None:
-    running = scheduler(tmp_path, Recorder(), job("fund", "harvest county-fund", every_minutes=600))
-    with pytest.raises(RuntimeError):
-        await asyncio.to_thread(running.launch, running.jobs[0])
-    assert running.busy == set()
-
-
 async def test_a_source_that_cannot_be_reached_is_said_in_one_line_with_one_hint_at_the_demonstration(
     tmp_path: Path,
 ) -> None:

@@ -24,11 +24,13 @@ def test_run_serves_the_site_and_says_why_a_source_could_not_be_reached_and_when
         address = program.address
         assert program.line("Links in e-mails lead to http://127.0.0.1:8001: set TENDERBELL_URL")
         assert page(address).status_code == 200
-        assert program.line(r"county-fund: .*127\.0\.0\.1:9")
-        assert program.line(r"tried again at \d\d:\d\d on \w+day .*make demo")
+        assert program.line(
+            r"^county-fund: Could not reach 127\.0\.0\.1:9: .* tried again at \d\d:\d\d on \w+day .*make demo"
+        )
         assert page(f"{address}/status", holding="Could not reach").status_code == 200
         assert program.end() < 10
         assert program.process.returncode == 0
+    assert len([line for line in program.lines if "county-fund" in line]) == 1, program.lines
 
 
 def test_a_first_start_collects_shows_its_progress_and_fills_the_site(tmp_path: Path) -> None:

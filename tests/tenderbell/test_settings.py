@@ -21,6 +21,32 @@ def test_an_empty_environment_is_enough() -> None:
 
 
 @pytest.mark.parametrize(
+    ("environ", "url"),
+    [
+        ({"TENDERBELL_PORT": "9000"}, "http://127.0.0.1:9000"),
+        ({"TENDERBELL_PORT": "9000", "TENDERBELL_HOST": "0.0.0.0"}, "http://127.0.0.1:9000"),
+        ({"TENDERBELL_PORT": "9000", "TENDERBELL_HOST": "::1"}, "http://[::1]:9000"),
+        ({"TENDERBELL_PORT": "9000", "TENDERBELL_HOST": "192.0.2.7"}, "http://192.0.2.7:9000"),
+        ({"TENDERBELL_PORT": "0"}, "http://127.0.0.1:8001"),
+        ({"TENDERBELL_PORT": "9000", "TENDERBELL_URL": "https://tenders.example/"}, "https://tenders.example"),
+        ({"TENDERBELL_PORT": "9000", "TENDERBELL_URL": "http://127.0.0.1:1"}, "http://127.0.0.1:1"),
+    ],
+)
+def test_links_follow_host_and_port_while_the_edition_names_no_public_address(
+    environ: dict[str, str], url: str
+) -> None:
+    assert Settings.read(environ).url == url
+
+
+def test_an_editions_public_address_stays_whatever_the_port(tmp_path: Path) -> None:
+    path = tmp_path / "public.toml"
+    local = (SCHEDULES / "gloucestershire.toml").read_text("utf-8")
+    path.write_text(local.replace('url = "http://127.0.0.1:8001"', 'url = "https://tenders.example"'), "utf-8")
+    environ = {"TENDERBELL_EDITION": str(path), "TENDERBELL_PORT": "9000"}
+    assert Settings.read(environ).url == "https://tenders.example"
+
+
+@pytest.mark.parametrize(
     ("name", "value", "message"),
     [
         ("TENDERBELL_PORT", "eighty", "is no port"),
@@ -57,7 +83,10 @@ def test_an_edition_may_be_a_path_and_a_missing_one_is_named(tmp_path: Path) -> 
         load_edition(str(tmp_path / "nowhere.toml"))
     broken = tmp_path / "broken.toml"
     broken.write_text('id = 5\ntitle = "x"')
-    with pytest.raises(SettingError, match="cannot be used"):
+    with pytest.raises(SettingError, match=r"broken.toml: id must be text, not a whole number"):
+        load_edition(str(broken))
+    broken.write_text("id = ")
+    with pytest.raises(SettingError, match=r"broken.toml cannot be used, it is not TOML"):
         load_edition(str(broken))
 
 
