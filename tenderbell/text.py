@@ -22,8 +22,8 @@ _TELEPHONE = re.compile(
 )
 _ROLES = (
     "procure", "tenders", "tendering", "commissioning", "contracts", "purchasing", "enquir", "inquir", "funding",
-    "grants", "sourcing", "supplychain", "applications", "caffael", "tendr", "cyllid", "grantiau", "comisiynu", "contractau",
-    "ymholiad",
+    "grants", "sourcing", "supplychain", "applications", "caffael", "tendr", "cyllid", "grantiau", "comisiynu",
+    "contractau", "ymholiad",
 )  # fmt: skip
 """Words that make a mailbox a function's, in whatever they stand (English and Welsh)."""
 

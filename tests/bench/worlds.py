@@ -20,10 +20,10 @@ _PLAIN = """
 the of and to for in services service support a provision with contract council public supply community be is works
 framework health care delivery management school maintenance design equipment housing young people local providers
 tender training lot quality social building repair advice project
-""".split()  # noqa: SIM905
-_ONSETS = "b br c ch d dr f fl g gr h j k l m n p pl qu r s sh st t th tr v w".split()  # noqa: SIM905
-_VOWELS = "a e i o u ai ea oa ou".split()  # noqa: SIM905
-_ENDINGS = "ble dge ft ld lk ll m mp n nd ng nt p rd rk rn sk st t th ver wick x".split()  # noqa: SIM905
+""".split()
+_ONSETS = "b br c ch d dr f fl g gr h j k l m n p pl qu r s sh st t th tr v w".split()
+_VOWELS = "a e i o u ai ea oa ou".split()
+_ENDINGS = "ble dge ft ld lk ll m mp n nd ng nt p rd rk rn sk st t th ver wick x".split()
 _ACRONYMS = ("SEND", "CAMHS", "NHS", "ICT", "HVAC", "TUPE", "VCSE", "BIM", "PPE", "GIS")
 _CODES = (
     ("85312000", "Social work services without accommodation"), ("85000000", "Health and social work services"),

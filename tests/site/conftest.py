@@ -58,7 +58,7 @@ class Visitor:
     async def _ask(self, method: str, path: str, options: dict[str, Any]) -> httpx.Response:
         transport = httpx.ASGITransport(app=self._app, **self._transport)
         async with httpx.AsyncClient(
-            transport=transport, base_url="http://tenderbell.test", cookies=self.cookies
+            transport=transport, base_url="http://127.0.0.1:8001", cookies=self.cookies
         ) as client:
             answer = await client.request(method, path, **options)
             self.cookies = client.cookies

@@ -103,7 +103,7 @@ def test_the_first_screen_of_a_phone_answers_what_by_when_how_much_and_can_we_ap
         "Support service for young carers",
         "in 24 days",
         "£3.1 million",
-        "Suitable for VCS",
+        "Suitable for charities and community groups",
         "Go to the advert",
     ):
         box = phone.get_by_text(words).first.bounding_box()
@@ -116,11 +116,12 @@ def test_somebody_finds_a_grant_and_signs_up_for_the_like(phone: Page, settings:
     phone.get_by_role("searchbox").fill("young carers")
     phone.get_by_role("button", name="Search").click()
     expect(phone.get_by_role("heading", level=1)).to_have_text("2 open for “young carers”")
+    phone.get_by_text("Search again, or narrow this list").click()
     phone.get_by_role("checkbox", name="Grant", exact=True).check()
     phone.get_by_role("button", name="Show").click()
     expect(phone).to_have_url(re.compile(r"/opportunities\?q=young\+carers&kind=grant&stage=open$"))
     phone.get_by_role("link", name="Young Carers Respite Fund 2027").click()
-    expect(phone.get_by_text("Reserved for VCS only voluntary and community organisations")).to_be_visible()
+    expect(phone.get_by_text("Reserved for charities and community groups Nobody else may apply.")).to_be_visible()
     phone.go_back()
     phone.get_by_role("link", name="E-mail me these").click()
     phone.get_by_label("Your e-mail address").fill("ann@example.org")

@@ -96,7 +96,7 @@ def test_the_page_of_an_opportunity_answers_what_when_how_much_and_whether_we_ca
     page = _words(visitor.get("/opportunities/tb-1").text)
     for said in (
         "Support service for young carers", "in 24 days, 5pm, Tue 15 December", "£3.1 million",
-        "£3,116,008 with VAT", "Suitable for VCS", "The deadline moved twice, 14 days later in all.",
+        "£3,116,008 with VAT", "Suitable for charities and community groups", "The deadline moved twice, 14 days later in all.",
         "12 noon, Tuesday 1 December 2026", "Quality 70%, cost 30%", "Why it is called a contract",
         "published 12 noon, Tuesday 3 November 2026; first seen 12:40pm", "Open Government Licence v3.0",
         "How to apply not stated",
@@ -106,7 +106,7 @@ def test_the_page_of_an_opportunity_answers_what_when_how_much_and_whether_we_ca
 
 def test_a_value_or_date_that_no_notice_states_is_said_to_be_not_stated(visitor: Visitor) -> None:
     page = _words(visitor.get("/opportunities/tb-9").text)
-    assert "Closes not stated" in page
+    assert "Closes no closing date given" in page
     assert "Worth not stated" in page
     assert "£0" not in page
 
