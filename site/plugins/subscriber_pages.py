@@ -133,7 +133,7 @@ def take_signup(db: sqlite3.Connection, visitor: Visitor) -> Page:
         return visitor.site.error(429, message=str(refused))
     return visitor.told(
         "Now look in your e-mail",
-        "We have sent you a link. Open it and press the button there, and the alert begins.",
+        "We have sent you a link; it comes within a few minutes. Open it and press the button there, and the alert begins.",
         "Nothing has come? Look among unwanted mail. A link works for seven days.",
     )
 
@@ -294,7 +294,7 @@ def show_unsubscribe(db: sqlite3.Connection, visitor: Visitor) -> Page:
 
 def take_unsubscribe(db: sqlite3.Connection, visitor: Visitor) -> Page:
     """End it. The answer is yes for any token (ruling 27), with no redirect and no cookie."""
+    found = unsubscribe.describe(db, visitor.token)
     unsubscribe.unsubscribe(db, visitor.token, visitor.now)
-    return visitor.told(
-        "You have left", "There will be no more e-mails of this kind.", "You can come back at any time."
-    )
+    heading = "This search has ended" if found and not found.everything else "You have left"
+    return visitor.told(heading, "There will be no more e-mails of this kind.", "You can come back at any time.")

@@ -9,6 +9,7 @@ import feedparser
 import icalendar
 import pytest
 
+from tenderbell.pages.cells import Defuser
 from tenderbell.pages.feeds import COLUMNS, cell
 from tests.site.conftest import Visitor
 from tests.site.world import HOSTILE, days, everything, fill, many, settings_in
@@ -143,3 +144,25 @@ def test_analysts_get_json_and_csv_of_the_tables(visitor: Visitor) -> None:
     query = list(csv.DictReader(io.StringIO(visitor.get("/public/by_kind_and_stage.csv").text)))
     assert sum(int(row["opportunities"]) for row in query) == len(everything())
     assert json.loads(visitor.get("/public/opportunity_text.json").text)["ok"] is False
+
+
+@pytest.mark.parametrize("path", ["/public/opportunity.csv", "/public/opportunity.csv?_stream=on&_size=max"])
+def test_the_tables_as_csv_hold_no_formula_either(visitor: Visitor, path: str) -> None:
+    rows = {row["id"]: row for row in csv.DictReader(io.StringIO(visitor.get(path).content.decode(), newline=""))}
+    assert len(rows) == len(everything())
+    assert rows["tb-13"]["title"] == "'=cmd|' /C calc'!A0"
+    assert rows["tb-13"]["buyer"] == "'@SUM(1+1)"
+    assert not {value[:1] for row in rows.values() for value in row.values()} & {"=", "+", "-", "@", "\t", "\r"}
+
+
+@pytest.mark.parametrize("size", [1, 3, 1000])
+def test_csv_is_made_harmless_wherever_its_pieces_end(size: int) -> None:
+    whole, defuser = b'a,"=1,\r\n=2","say ""=x"""\r\n-5,,+b\r\n', Defuser()
+    pieces = [defuser.take(whole[at : at + size], is_last=False) for at in range(0, len(whole), size)]
+    assert b"".join([*pieces, defuser.take(b"", is_last=True)]) == b'a,"\'=1,\r\n=2","say ""=x"""\r\n\'-5,,\'+b\r\n'
+
+
+@pytest.mark.parametrize("form", ["json", "csv", "atom", "ics"])
+def test_a_page_past_the_end_is_404_in_every_form(visitor: Visitor, form: str) -> None:
+    assert visitor.get(f"/opportunities.{form}?stage=open&page=9").status_code == 404
+    assert visitor.get(f"/opportunities.{form}?q=zzzz").status_code == 200

@@ -17,6 +17,7 @@ from tenderbell.criteria import FIELDS, Criteria
 from tenderbell.database import transaction
 from tenderbell.public import open_public
 from tenderbell.settings import Settings
+from tenderbell.vocabulary import Reach, Stage
 from tests.site.conftest import Visitor
 from tests.site.world import HOSTILE, NOW, days, everything, fill, many, opportunity, settings_in, write_source
 
@@ -96,7 +97,8 @@ def test_the_page_of_an_opportunity_answers_what_when_how_much_and_whether_we_ca
     page = _words(visitor.get("/opportunities/tb-1").text)
     for said in (
         "Support service for young carers", "in 24 days, 5pm, Tue 15 December", "£3.1 million",
-        "£3,116,008 with VAT", "Suitable for charities and community groups", "The deadline moved twice, 14 days later in all.",
+        "£3,116,008 with VAT", "Suitable for charities and community groups",
+        "The deadline moved twice, 14 days later in all.",
         "12 noon, Tuesday 1 December 2026", "Quality 70%, cost 30%", "Why it is called a contract",
         "published 12 noon, Tuesday 3 November 2026; first seen 12:40pm", "Open Government Licence v3.0",
         "How to apply not stated",
@@ -275,3 +277,40 @@ def test_the_title_that_is_hostile_stays_whole(visitor: Visitor) -> None:
 def _words(page: str) -> str:
     """Return a page's text on one line, without its tags."""
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split()).replace(" ,", ",").replace(" .", ".")
+
+
+@pytest.mark.parametrize("query", ["theme=penguins", "district=paris", "source=nowhere", "buyer=nobody"])
+def test_a_value_that_this_edition_does_not_have_is_said(visitor: Visitor, query: str) -> None:
+    value = query.partition("=")[2]
+    assert f"We do not know “{value}” as a" in visitor.get(f"/opportunities?{query}").text
+    assert visitor.get(f"/opportunities.json?{query}").json()["problems"]
+
+
+def test_values_that_exist_are_no_problem(visitor: Visitor) -> None:
+    query = "theme=carers&district=stroud&district=e10000013&source=find-a-tender&buyer=stroud-district-council"
+    assert visitor.get(f"/opportunities.json?{query}").json()["problems"] == []
+
+
+def test_only_where_a_code_holds_do_pages_speak_of_it(visitor: Visitor, tmp_path: Any) -> None:
+    settings = settings_in(tmp_path, edition="united-kingdom")
+    fill(settings.public_path, [opportunity(1, "A thing")], settings)
+    elsewhere = Visitor(settings)
+    assert "Commissioning Code for Gloucestershire" in visitor.get("/about").text
+    for path in ("/about", "/opportunities/tb-1"):
+        assert "Compact" not in elsewhere.get(path).text
+        assert "hree months is good practice" in elsewhere.get(path).text
+
+
+def test_the_front_page_shows_what_is_near_first_and_no_plan_that_has_passed(tmp_path: Any) -> None:
+    settings = settings_in(tmp_path)
+    found = [
+        opportunity(1, "Near thing", closes_at=days(9)),
+        opportunity(2, "Far thing", reach=Reach.NATIONAL, closes_at=days(2)),
+        opportunity(3, "Passed plan", stage=Stage.PLANNED, closes_at=None, expected_open_at=days(-3)),
+        opportunity(4, "Coming plan", stage=Stage.PLANNED, closes_at=None, expected_open_at=days(30)),
+    ]
+    fill(settings.public_path, found, settings)
+    page = _words(Visitor(settings).get("/").text)
+    assert page.index("Near thing") < page.index("Far thing")
+    assert "Coming plan" in page
+    assert "Passed plan" not in page

@@ -7,9 +7,11 @@ import pytest
 
 from tenderbell.criteria import Criteria
 from tenderbell.facts import deadline, where_words, worth
+from tenderbell.pages.alike import others_like
 from tenderbell.pages.cards import card, notice_clock
 from tenderbell.pages.course import moved_words, steps_of
 from tenderbell.pages.outbox import framed, linked
+from tenderbell.pages.reasons import why_here
 from tenderbell.pages.results import heading
 from tenderbell.pages.sources import SourceHealth, honest_words
 from tenderbell.pages.visitors import is_foreign, is_on_this_machine, token_cookie, visitor_address
@@ -164,3 +166,23 @@ def test_links_in_an_e_mail_are_clickable_and_nothing_else_is() -> None:
     assert framed('<head><a href="http://site.test/x">', "http://site.test") == (
         '<head><base target="_blank"><a href="/x">'
     )
+
+
+def test_dates_that_will_not_come_are_not_marked_as_next() -> None:
+    cancelled = steps_of(opportunity(1, "A thing", stage=Stage.CANCELLED, closes_at=days(11)), NOW)
+    assert [(step.label, step.state, step.note) for step in cancelled][-1] == ("Was to close", "over", "")
+
+
+def test_a_deadline_that_has_passed_is_why_it_is_called_closed() -> None:
+    why = {fact.label: fact.words for fact in why_here(opportunity(1, "A thing", closes_at=days(-1)), NOW)}
+    assert why["Why it is called closed"] == "The deadline has passed; Notice invites tenders."
+    assert why["Why it is listed"] == "The buyer is Gloucestershire County Council."
+    assert "Why it is called open" not in why
+
+
+def test_others_like_it_are_of_its_kind_its_subject_and_its_place(tmp_path: Any) -> None:
+    area = settings_in(tmp_path).area
+    themed = opportunity(1, "A", kind=Kind.GRANT, themes=("carers",), districts=("stroud",))
+    assert others_like(themed, area).canonical() == "kind=grant&stage=open&theme=carers&district=stroud"
+    plain = others_like(opportunity(2, "Grass cutting services in Tewkesbury"), area)
+    assert (plain.q, plain.kind, plain.reach) == ("grass OR cutting", ("contract",), ("local",))
