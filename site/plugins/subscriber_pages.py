@@ -133,8 +133,8 @@ def take_signup(db: sqlite3.Connection, visitor: Visitor) -> Page:
         return visitor.site.error(429, message=str(refused))
     return visitor.told(
         "Now look in your e-mail",
-        "We have sent you a link; it comes within a few minutes. Press the button on the page that it opens, and the alert "
-        "begins.",
+        "We have sent you a link; it comes within a few minutes. Press the button on the page that it opens, and the "
+        "alert begins.",
         "Nothing has come? Look among unwanted mail. A link works for seven days.",
     )
 
