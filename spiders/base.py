@@ -2,6 +2,7 @@
 
 import logging
 import sqlite3
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -69,7 +70,7 @@ class Task:
             self.progress(f"{self.source.id}: {sentence}")
 
 
-class SourceSpider(scrapy.Spider):
+class SourceSpider(scrapy.Spider, ABC):
     """The parent of all spiders. A spider declares where and how, turns answers into `Raw` notices, and has a pure
     `reader` that is used for saved notices as well.
 
@@ -84,15 +85,15 @@ class SourceSpider(scrapy.Spider):
         self.base = (task.source.url or self.address or "").rstrip("/")
 
     @staticmethod
+    @abstractmethod
     def reader(source: Source, area: Area) -> Reader:
         """Return the pure function that reads this source's notices."""
-        raise NotImplementedError
 
     @classmethod
+    @abstractmethod
     def split(cls, source: Source, body: bytes, content_type: str, url: str | None) -> list[Raw]:
         """Return the notices of one response, each exactly as received, in the order of the response. Raises
         BrokenResponse when it is not what the source promises. Used for fetched and for saved responses."""
-        raise NotImplementedError
 
     def say(self, sentence: str) -> None:
         """Tell whoever watches."""

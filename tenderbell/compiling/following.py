@@ -5,6 +5,7 @@ import logging
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
@@ -43,15 +44,16 @@ class CompileReport(msgspec.Struct):
 
 def compile_archive(settings: Settings, progress: Progress | None = None) -> CompileReport:
     """Compile what has arrived since the last time, and bring sightings and source health up to date."""
-    report = CompileReport()
-    with _databases(settings) as (source, public):
-        while _compile_batch(settings, source, public, report):
+    with _at_work(settings) as work:
+        while _compile_batch(work):
             if progress:
-                progress(f"{report.notices:,} notices compiled, {report.opportunities:,} opportunities changed")
-        _follow_decisions(settings, source, public, report)
-        _follow_sightings(source, public, settings.clock())
-        write_health(settings, source, public)
-    return report
+                progress(
+                    f"{work.report.notices:,} notices compiled, {work.report.opportunities:,} opportunities changed"
+                )
+        _follow_decisions(work)
+        _follow_sightings(work)
+        write_health(settings, work.archive, work.public)
+    return work.report
 
 
 def rebuild(
@@ -61,111 +63,98 @@ def rebuild(
 
     What waits to be compiled for the first time is compiled before, as usual: its alerts are not lost.
     """
-    report = CompileReport()
-    with _databases(settings) as (source, public):
-        while _compile_batch(settings, source, public, report):
+    with _at_work(settings) as work:
+        while _compile_batch(work):
             pass
-        _read_again(settings, source, reader_of, progress)
-        end = _cursor(public, "compile")
-        processes = source.execute("select distinct process from notice where process is not null order by process")
-        names = [row[0] for row in processes]
-        for start in range(0, len(names), BATCH):
-            with transaction(public):
-                for process in names[start : start + BATCH]:
-                    _compile_or_set_aside(settings, source, public, process, end, report, silent=True)
+        _read_again(work, reader_of, progress)
+        end = _cursor(work.public, "compile")
+        rows = work.archive.execute("select distinct process from notice where process is not null order by process")
+        processes = [row[0] for row in rows]
+        for start in range(0, len(processes), BATCH):
+            with transaction(work.public):
+                for process in processes[start : start + BATCH]:
+                    _compile_or_set_aside(work, process, end, silent=True)
             if progress:
-                progress(f"{min(start + BATCH, len(names)):,} of {len(names):,} processes compiled")
-        report.notices = end
-        write_health(settings, source, public)
-    return report
+                progress(f"{min(start + BATCH, len(processes)):,} of {len(processes):,} processes compiled")
+        work.report.notices = end
+        write_health(settings, work.archive, work.public)
+    return work.report
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One compilation: what it was told, the two databases, and what it has done so far."""
+
+    settings: Settings
+    archive: sqlite3.Connection
+    public: sqlite3.Connection
+    report: CompileReport
 
 
 @contextmanager
-def _databases(settings: Settings) -> Iterator[tuple[sqlite3.Connection, sqlite3.Connection]]:
-    """Open archive and public database for one compilation."""
+def _at_work(settings: Settings) -> Iterator[_Work]:
     with closing(open_archive(settings.archive_path)) as source, closing(open_public(settings.public_path)) as public:
         decisions.prepare(source)
-        yield source, public
+        yield _Work(settings, source, public, CompileReport())
         public.execute("pragma optimize")
 
 
-def _compile_batch(
-    settings: Settings, source: sqlite3.Connection, public: sqlite3.Connection, report: CompileReport
-) -> bool:
+def _compile_batch(work: _Work) -> bool:
     """Compile the processes of the next versions; return False when there are none."""
-    with transaction(public):
-        arrived = archive.versions_after(source, _cursor(public, "compile"), BATCH)
-        if not arrived:
-            _move_cursor(public, "compile", _cursor(public, "compile"), settings.clock())
-            return False
-        until = arrived[-1][0]
+    with transaction(work.public):
+        cursor = _cursor(work.public, "compile")
+        arrived = archive.versions_after(work.archive, cursor, BATCH)
+        until = arrived[-1][0] if arrived else cursor
         silent: dict[str, bool] = {}
         for _, process, backfill in arrived:
             if process is not None:
                 silent[process] = silent.get(process, True) and backfill
         for process, is_silent in silent.items():
-            _compile_or_set_aside(settings, source, public, process, until, report, silent=is_silent)
-        _move_cursor(public, "compile", until, settings.clock())
-        report.notices += len(arrived)
-    return True
+            _compile_or_set_aside(work, process, until, silent=is_silent)
+        _move_cursor(work, "compile", until)
+        work.report.notices += len(arrived)
+    return bool(arrived)
 
 
-def _compile_or_set_aside(
-    settings: Settings,
-    source: sqlite3.Connection,
-    public: sqlite3.Connection,
-    process: str,
-    until: int,
-    report: CompileReport,
-    *,
-    silent: bool,
-) -> None:
+def _compile_or_set_aside(work: _Work, process: str, until: int, *, silent: bool) -> None:
     """Compile one process. One that the program cannot cope with is set aside with the reason, shown by `status`,
     and stops nothing else; it is tried again with its next notice and by `rebuild`."""
+    public = work.public
     public.execute("savepoint process")
     try:
-        _compile_process(settings, source, public, process, until, report, silent=silent)
+        _compile_process(work, process, until, silent=silent)
         public.execute("delete from set_aside where process = ?", (process,))
     except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
         public.execute("rollback to process")
         log.exception("The process %s could not be compiled", process)
         public.execute(
             "insert or replace into set_aside (process, reason, at) values (?, ?, ?)",
-            (process, f"{type(error).__name__}: {error}", stamp(settings.clock())),
+            (process, f"{type(error).__name__}: {error}", stamp(work.settings.clock())),
         )
     public.execute("release process")
 
 
-def _compile_process(
-    settings: Settings,
-    source: sqlite3.Connection,
-    public: sqlite3.Connection,
-    process: str,
-    until: int,
-    report: CompileReport,
-    *,
-    silent: bool,
-) -> None:
-    now = settings.clock()
-    versions = archive.versions_of(source, process, until)
+def _compile_process(work: _Work, process: str, until: int, *, silent: bool) -> None:
+    public, area, now = work.public, work.settings.area, work.settings.clock()
+    versions = archive.versions_of(work.archive, process, until)
     notices = current_notices(versions)
     if not notices:
         return
     old = find(public, opportunity_id(process))
     first_seen = instant(min(version.fetched_at for version in versions)) or now
     number = old.number if old else _free_number(public, notices, first_seen)
-    verdict = decisions.verdict(source, opportunity_id(process))
-    assembled = assemble(notices, settings.area, number=number, first_seen=first_seen, verdict=verdict)
+    verdict = decisions.verdict(work.archive, opportunity_id(process))
+    assembled = assemble(notices, area, number=number, first_seen=first_seen, verdict=verdict)
     if assembled is None:
         return
     new, finding = assembled
     if old is None and not is_held(new, finding, now):
         return
-    if store(public, new, settings.area, now, first_seen=first_seen):
-        report.opportunities += 1
+    if store(public, new, area, now, first_seen=first_seen):
+        work.report.opportunities += 1
         public.execute("insert or ignore into process (key, opportunity) values (?, ?)", (process, new.id))
-        report.events += write_events(public, new, happenings(old, new), now, silent=silent)
-    _write_notices(source, public, new, notices)
+        work.report.events += write_events(public, new, happenings(old, new), now, silent=silent)
+    _write_notices(work, new, notices)
 
 
 def current_notices(versions: Sequence[Version]) -> list[Notice]:
@@ -200,9 +189,8 @@ def _free_number(public: sqlite3.Connection, notices: Sequence[Notice], first_se
         second += 1000
 
 
-def _write_notices(
-    source: sqlite3.Connection, public: sqlite3.Connection, opportunity: Opportunity, notices: Sequence[Notice]
-) -> None:
+def _write_notices(work: _Work, opportunity: Opportunity, notices: Sequence[Notice]) -> None:
+    public = work.public
     public.executemany(
         "insert into notice (source, key, opportunity, form, form_name, title, link, published_at, effect) "
         "values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (source, key) do update set "
@@ -215,7 +203,7 @@ def _write_notices(
             for n in notices
         ],
     )  # fmt: skip
-    seen = archive.sightings_of(source, [(notice.source, notice.key) for notice in notices])
+    seen = archive.sightings_of(work.archive, [(notice.source, notice.key) for notice in notices])
     public.executemany(
         "insert into sighting (source, key, first_seen, last_seen) values (?, ?, ?, ?) on conflict do nothing",
         [(*name, *times) for name, times in seen.items()],
@@ -227,35 +215,35 @@ def _cursor(public: sqlite3.Connection, step: str) -> int:
     return int(row[0]) if row else 0
 
 
-def _move_cursor(public: sqlite3.Connection, step: str, cursor: int, now: datetime) -> None:
-    public.execute(
+def _move_cursor(work: _Work, step: str, cursor: int) -> None:
+    work.public.execute(
         "insert into step (name, cursor, finished_at) values (?, ?, ?) "
         "on conflict (name) do update set cursor = excluded.cursor, finished_at = excluded.finished_at",
-        (step, cursor, stamp(now)),
+        (step, cursor, stamp(work.settings.clock())),
     )
 
 
-def _follow_decisions(
-    settings: Settings, source: sqlite3.Connection, public: sqlite3.Connection, report: CompileReport
-) -> None:
+def _follow_decisions(work: _Work) -> None:
     """Compile again what the operator has decided about since the last time."""
+    public = work.public
     with transaction(public):
-        taken = decisions.decisions_after(source, _cursor(public, "decisions"))
+        taken = decisions.decisions_after(work.archive, _cursor(public, "decisions"))
         if not taken:
             return
         until = _cursor(public, "compile")
         for decision in taken:
             rows = public.execute("select key from process where opportunity = ?", (decision.opportunity,)).fetchall()
             for row in rows:
-                _compile_or_set_aside(settings, source, public, row["key"], until, report, silent=False)
-        _move_cursor(public, "decisions", taken[-1].number, settings.clock())
+                _compile_or_set_aside(work, row["key"], until, silent=False)
+        _move_cursor(work, "decisions", taken[-1].number)
 
 
-def _follow_sightings(source: sqlite3.Connection, public: sqlite3.Connection, now: datetime) -> None:
+def _follow_sightings(work: _Work) -> None:
     """Carry over when each published notice was last seen; no event, no new version (ruling 9)."""
+    public = work.public
     row = public.execute("select finished_at from step where name = 'sightings'").fetchone()
     since = row[0] if row else ""
-    rows = source.execute("select last_seen, source, key from sighting where last_seen >= ?", (since,)).fetchall()
+    rows = work.archive.execute("select last_seen, source, key from sighting where last_seen >= ?", (since,)).fetchall()
     if not rows:
         return
     with transaction(public):
@@ -263,23 +251,23 @@ def _follow_sightings(source: sqlite3.Connection, public: sqlite3.Connection, no
             "update sighting set last_seen = ?1 where source = ?2 and key = ?3 and last_seen <> ?1",
             [tuple(row) for row in rows],
         )
+        # Not past the present: one run with a clock that is ahead must not hide what is seen after it.
+        latest = min(max(row[0] for row in rows), stamp(work.settings.clock()))
         public.execute(
             "insert into step (name, finished_at) values ('sightings', ?) "
             "on conflict (name) do update set finished_at = excluded.finished_at",
-            (min(max(row[0] for row in rows), stamp(now)),),
+            (latest,),
         )
 
 
-def _read_again(
-    settings: Settings, source: sqlite3.Connection, reader_of: Callable[[Source], Reader], progress: Progress | None
-) -> None:
-    readers = {entry.id: reader_of(entry) for entry in settings.edition.sources}
-    after, end = 0, archive.newest_number(source)
+def _read_again(work: _Work, reader_of: Callable[[Source], Reader], progress: Progress | None) -> None:
+    readers = {entry.id: reader_of(entry) for entry in work.settings.edition.sources}
+    after, end = 0, archive.newest_number(work.archive)
     while after < end:
-        with transaction(source):
-            for number, raw in archive.raws(source, after, BATCH):
+        with transaction(work.archive):
+            for number, raw in archive.raws(work.archive, after, BATCH):
                 if raw.source in readers:
-                    archive.replace_reading(source, number, raw, readers[raw.source])
+                    archive.replace_reading(work.archive, number, raw, readers[raw.source])
                 after = number
         if progress:
             progress(f"{after:,} of {end:,} notices read again")
