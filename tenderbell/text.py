@@ -20,6 +20,9 @@ _TELEPHONE = re.compile(
     r"(?:\+\d{2,3}[\s().-]{0,3}|00\d{2,3}[\s().-]{0,3}|\(?0)(?:\d[\s()./‐-–-]{0,3}){8,10}\d(?![\w])",
     re.IGNORECASE,
 )
+_TEN_DIGITS = re.compile(r"\d(?:\D{0,5}\d){9}")
+"""What every telephone number has, found in a twentieth of the time that looking for one takes."""
+
 _ROLES = (
     "procure", "tenders", "tendering", "commissioning", "contracts", "purchasing", "enquir", "inquir", "funding",
     "grants", "sourcing", "supplychain", "applications", "caffael", "tendr", "cyllid", "grantiau", "comisiynu",
@@ -102,7 +105,7 @@ def mask_personal(text: str | None) -> str | None:
         return text
     if any(sign in text for sign in ("@", "＠", "(at)", "[at]")):
         text = _EMAIL.sub(lambda found: found[0] if is_role_mailbox(found[0].strip(".'")) else MASK, text)
-    return _TELEPHONE.sub(MASK, text)
+    return _TELEPHONE.sub(MASK, text) if _TEN_DIGITS.search(text) else text
 
 
 def is_role_mailbox(address: object) -> bool:
