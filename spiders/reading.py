@@ -86,23 +86,18 @@ class Reading:
 
     def line(self, parent: Object, name: str, at: str) -> str | None:
         """Return one line of plain text."""
-        value = parent.get(name)
-        if value is None:
-            return None
-        if not isinstance(value, str):
-            self.wrong(value, f"{at}{name}", "a text")
-            return None
-        return clean_line(value)
+        return clean_line(self._string(parent, name, at))
 
     def text(self, parent: Object, name: str, at: str) -> str | None:
         """Return plain text with its line breaks."""
+        return clean_text(self._string(parent, name, at))
+
+    def _string(self, parent: Object, name: str, at: str) -> str | None:
         value = parent.get(name)
-        if value is None:
-            return None
-        if not isinstance(value, str):
-            self.wrong(value, f"{at}{name}", "a text")
-            return None
-        return clean_text(value)
+        if value is None or isinstance(value, str):
+            return value
+        self.wrong(value, f"{at}{name}", "a text")
+        return None
 
     def flag(self, parent: Object, name: str, at: str) -> bool | None:
         """Return true or false."""
