@@ -27,7 +27,7 @@ from schedules.children import Children
 from schedules.scheduler import Scheduler
 from schedules.service import ending, in_loop, prepare, say
 from schedules.website import Site, address, build_app, listen
-from spiders.rehearsal import Rehearsal
+from spiders.rehearsal.find_a_tender import Rehearsal
 from tenderbell.criteria import Criteria
 from tenderbell.database import connect
 from tenderbell.edition import SCHEDULES

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
+import msgspec
 import scrapy
 from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.http import Request, Response
@@ -20,12 +21,18 @@ from tenderbell.archive import Kept
 from tenderbell.area import Area
 from tenderbell.clock import Clock
 from tenderbell.edition import Source
-from tenderbell.errors import BrokenResponse
+from tenderbell.errors import BrokenResponse, SettingError
 from tenderbell.notice import Raw, Reader
 
 logger = logging.getLogger(__name__)
 
 Progress = Callable[[str], None]
+
+
+class NoOptions(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The options of a spider that takes none."""
+
+
 BROKEN_TRIES = 2
 """How many more times an answer that is not what the source promises is asked for."""
 
@@ -47,7 +54,7 @@ class Task:
     since: datetime | None = None
     until: datetime | None = None
     kept: Kept = field(default_factory=Kept)
-    met: int = 0
+    listed: int = 0
     done: bool = False
     faults: list[str] = field(default_factory=list)
     alarms: list[str] = field(default_factory=list)
@@ -59,10 +66,19 @@ class Task:
         if sentence not in self.faults:
             self.faults.append(sentence)
 
+    def alarm(self, sentence: str) -> None:
+        """Keep a reason why the run, although it finished, should not be trusted fully."""
+        if sentence not in self.alarms:
+            self.alarms.append(sentence)
+
     def keep(self, raws: list[Raw]) -> None:
-        """Archive notices in one transaction."""
+        """Archive notices in one transaction, and count them as listed."""
         self.kept += archive.keep(self.archive, self.run, raws, self.read, self.clock())
-        self.met += len(raws)
+        self.listed += len(raws)
+
+    def known(self, key: str) -> bytes | None:
+        """Return the newest archived body of a notice, None when the archive has none."""
+        return archive.newest_body(self.archive, self.source.id, key)
 
     def say(self, sentence: str) -> None:
         """Tell whoever watches, beginning with the source's id."""
@@ -74,10 +90,14 @@ class SourceSpider(scrapy.Spider, ABC):
     """The parent of all spiders. A spider declares where and how, turns answers into `Raw` notices, and has a pure
     `reader` that is used for saved notices as well.
 
-    `address` is where the source lives when the edition does not say otherwise.
+    `address` is where the source lives when the edition does not say otherwise. `options_type` is the typed form of
+    the edition's `options`, if the spider takes any. `bundles` is true when a notice is made of several documents
+    (`spiders.bundle`).
     """
 
     address: ClassVar[str | None] = None
+    options_type: ClassVar[type[msgspec.Struct]] = NoOptions
+    bundles: ClassVar[bool] = False
 
     def __init__(self, task: Task, **kwargs: Any) -> None:
         super().__init__(name=task.source.id, **kwargs)
@@ -94,6 +114,15 @@ class SourceSpider(scrapy.Spider, ABC):
     def split(cls, source: Source, body: bytes, content_type: str, url: str | None) -> list[Raw]:
         """Return the notices of one response, each exactly as received, in the order of the response. Raises
         BrokenResponse when it is not what the source promises. Used for fetched and for saved responses."""
+
+    @classmethod
+    def options_of(cls, source: Source) -> Any:
+        """Return the source's options as the spider's `options_type`. Raises SettingError, naming the key that is wrong
+        or missing."""
+        try:
+            return msgspec.convert(source.options, cls.options_type)
+        except msgspec.ValidationError as error:
+            raise SettingError(f"source {source.id}: options: {error}.") from None
 
     def say(self, sentence: str) -> None:
         """Tell whoever watches."""

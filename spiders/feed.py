@@ -13,7 +13,6 @@ import hashlib
 import re
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from scrapy.http import Request, Response
 
@@ -28,6 +27,7 @@ from tenderbell.edition import Source
 from tenderbell.errors import BrokenResponse
 from tenderbell.notice import Notice, Organisation, Raw, Reader
 from tenderbell.phrases import plural
+from tenderbell.references import canonical_link
 from tenderbell.text import clean_line, clean_text, safe_link
 from tenderbell.vocabulary import Effect, Kind
 
@@ -92,9 +92,9 @@ class Feed(SourceSpider):
             # Only now: a 304 then always speaks of the entries that were seen last.
             validators.remember(task.archive, task.source.id, self.base, response)
         elif archive.has_notices(task.archive, task.source.id):
-            task.alarms.append("The feed has no entries.")
+            task.alarm("The feed has no entries.")
         task.done = True
-        self.say(plural(task.met, "entry", "entries"))
+        self.say(plural(task.listed, "entry", "entries"))
 
 
 def _key(entry: Fields) -> str:
@@ -104,16 +104,6 @@ def _key(entry: Fields) -> str:
         return key
     digest = hashlib.blake2b((key or str(entry.get("title"))).encode("utf-8", "replace"), digest_size=12).hexdigest()
     return f"nameless-{digest}" if not key else f"{key[:200]}…{digest}"
-
-
-def canonical_link(link: object) -> str | None:
-    """Return a link without what does not name the page: fragment, campaign parameters, capitals in the host."""
-    safe = safe_link(link)
-    if safe is None:
-        return None
-    parts = urlsplit(safe)
-    query = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if not pair[0].startswith("utm_")]
-    return urlunsplit((parts.scheme.lower(), parts.netloc.lower(), parts.path or "/", urlencode(query), ""))
 
 
 def _buyers(source: Source, area: Area) -> tuple[Organisation, ...]:

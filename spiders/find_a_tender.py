@@ -157,7 +157,7 @@ class FindATender(SourceSpider):
     def tell(self, moment: datetime) -> None:
         """Say how far the walk has come."""
         day = uk(moment)
-        self.say(f"{self.task.met:,} notices, back to {day.day} {day:%B}")
+        self.say(f"{self.task.listed:,} notices, back to {day.day} {day:%B}")
 
     def went_wrong(self, *, final: bool) -> Iterator[Request]:
         """Leave a window that failed as it is, to be walked by the next harvest, and go on to the next one: windows
@@ -176,7 +176,7 @@ class FindATender(SourceSpider):
             gaps.enter(task.archive, task.source.id, found.missing, task.clock())
             missing, span = missing + len(found.missing), span + found.span
         if gaps.is_alarming(missing, span):
-            task.alarms.append(
+            task.alarm(
                 f"{missing:,} of {span:,} notice numbers were missing from the pages ({missing / span:.0%}): "
                 "pages may have been lost; they are being fetched singly."
             )

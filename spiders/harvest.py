@@ -112,6 +112,7 @@ def _open(
 ) -> Task:
     if not source.url and not spider_class(source.spider_name).address:
         raise SettingError(f"The source {source.id!r} needs a url: its spider has no address of its own.")
+    spider_class(source.spider_name).options_of(source)
     read = reader_of(source, settings.area)
     run = archive.start_run(db, source.id, settings.clock(), backfill=backfill)
     return Task(source, db, run, read, settings.clock, progress, since, until)
@@ -129,6 +130,8 @@ def _close(task: Task) -> HarvestReport:
         reason=reason,
         requests=task.requests,
         received=task.received,
+        listed=task.listed,
+        alarm=" ".join(task.alarms) or None,
     )
     kept = task.kept
     return HarvestReport(

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 from spiders.base import SourceSpider, Task
+from spiders.bundle import merge
 from tenderbell.errors import BrokenResponse
+from tenderbell.notice import Raw
 
 _TYPES = {
     ".json": "application/json",
@@ -20,14 +22,19 @@ def read_saved(task: Task, spider: type[SourceSpider], path: Path) -> None:
     files = [path] if path.is_file() else responses_in(path)
     if not files:
         task.fault(f"{path} holds no saved responses.")
+    waiting: list[Raw] = []
     for file in files:
         try:
             raws = spider.split(task.source, file.read_bytes(), content_type_of(file), None)
         except BrokenResponse as error:
             task.fault(f"{file.name}: {error}")
             continue
+        if spider.bundles:
+            waiting += raws
+            continue
         task.keep(raws)
-        task.say(f"{task.met:,} notices, {file.name}")
+        task.say(f"{task.listed:,} notices, {file.name}")
+    task.keep(merge(waiting))
     task.done = True
 
 

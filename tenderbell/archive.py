@@ -107,6 +107,18 @@ def m001_archive(db: Database) -> None:
     )
 
 
+@migrations()
+def m002_what_a_run_saw(db: Database) -> None:
+    """Add to each run how many notices the source listed, and what a human should know although it finished."""
+    run_statements(
+        db,
+        """
+        alter table run add column listed integer not null default 0;
+        alter table run add column alarm text;
+        """,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What became of a batch of raw notices: distinct versions in the batch, those of keys never seen, those that
@@ -183,13 +195,17 @@ def end_run(
     reason: str,
     requests: int = 0,
     received: int = 0,
+    listed: int = 0,
+    alarm: str | None = None,
 ) -> None:
     """Close a run: `complete` when everything that it set out to fetch was fetched, `reason` in words, `requests`
-    made and bytes `received`."""
+    made and bytes `received`, how many notices the source `listed`, and an `alarm` when it finished but something was
+    not as it should be."""
     with transaction(db):
         db.execute(
-            "update run set finished_at = ?, complete = ?, reason = ?, requests = ?, bytes = ? where id = ?",
-            (stamp(now), complete, reason, requests, received, run),
+            "update run set finished_at = ?, complete = ?, reason = ?, requests = ?, bytes = ?, listed = ?, alarm = ? "
+            "where id = ?",
+            (stamp(now), complete, reason, requests, received, listed, alarm, run),
         )
 
 
@@ -283,6 +299,14 @@ def see_again(db: sqlite3.Connection, source: str, now: datetime) -> None:
 def has_notices(db: sqlite3.Connection, source: str) -> bool:
     """Return whether the archive holds a notice of `source`."""
     return db.execute("select 1 from notice where source = ? limit 1", (source,)).fetchone() is not None
+
+
+def newest_body(db: sqlite3.Connection, source: str, key: str) -> bytes | None:
+    """Return the newest version of a notice as received, None when the archive has none."""
+    row = db.execute(
+        "select body from notice where source = ? and key = ? order by number desc limit 1", (source, key)
+    ).fetchone()
+    return decompress(row[0]) if row else None
 
 
 def newest_number(db: sqlite3.Connection) -> int:

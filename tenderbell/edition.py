@@ -1,6 +1,7 @@
 """An edition: one area's site, its sources and its timetable, as data: `schedules/NAME.toml`."""
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -15,7 +16,9 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """A source that the edition harvests. `spider` names the file in `spiders/` that reads it (by default the one of
     the same name as the id). `url` overrides the spider's own address; feeds always give it. `kind`, `reach` and
     `buyer` (a body's id in the area, or a name) say what a feed's entries are when they do not say so themselves.
-    `since_days` is how far back the first harvest goes. `delay` overrides the spider's seconds between requests."""
+    `since_days` is how far back the first harvest goes. `delay` overrides the spider's seconds between requests.
+    `terms` is the page with a portal's terms of use, read before each harvest. `options` are what the spider needs
+    besides: its module says which, and refuses others."""
 
     id: str
     title: str
@@ -29,6 +32,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     since_days: int = 28
     delay: float | None = None
     enabled: bool = True
+    terms: str | None = None
+    options: dict[str, Any] = {}
 
     @property
     def spider_name(self) -> str:

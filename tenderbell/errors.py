@@ -25,5 +25,9 @@ class BrokenResponse(TenderbellError):
     """A source answered with something that it does not promise: an error page, a login form, half a document."""
 
 
+class ChangedMarkup(BrokenResponse):
+    """A page is the one that was asked for, but what its spider looks for is no longer there."""
+
+
 class AlreadyRunning(TenderbellError):
     """Another process holds the lock on this data folder."""

@@ -20,7 +20,8 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class Money(Record, frozen=True, omit_defaults=True):
     """An amount as stated: `net` without VAT, `gross` with VAT, `low` and `high` the ends of a stated range
-    (for a grant, the least and the most one applicant can get), `fund` the whole pot."""
+    (for a grant, the least and the most one applicant can get), `fund` the whole pot. `yearly` when the amounts are
+    stated per year."""
 
     net: float | None = None
     gross: float | None = None
@@ -28,6 +29,7 @@ class Money(Record, frozen=True, omit_defaults=True):
     high: float | None = None
     fund: float | None = None
     currency: str | None = None
+    yearly: bool = False
 
 
 class Organisation(Record, frozen=True, omit_defaults=True):
@@ -79,7 +81,9 @@ class Notice(Record, frozen=True, omit_defaults=True):
     `effects_lots` are the lots that a CANCEL_LOTS effect ends. `closes_evidence` says which field gave the deadline.
     `kind` and `reach` are set only when the source or its configuration states them; otherwise the compiler decides.
     `reservations` are OCDS reservedParticipation codes, `reserved_places` GSS codes. `references` are portal or
-    buyer references. `doubts` are sentences about what could not be used ("value 1e9999 is not a number").
+    buyer references. `also` are other names under which this very thing is published, not merely mentioned: ocids,
+    notice numbers in either spelling, page addresses. `rolling` is true when it has no deadline by design. `doubts`
+    are sentences about what could not be used ("value 1e9999 is not a number").
     """
 
     source: str
@@ -113,6 +117,7 @@ class Notice(Record, frozen=True, omit_defaults=True):
     delivery_text: str | None = None
     closes_at: datetime | None = None
     closes_evidence: str | None = None
+    rolling: bool | None = None
     engagement_closes_at: datetime | None = None
     enquiries_close_at: datetime | None = None
     decision_expected_at: datetime | None = None
@@ -131,6 +136,7 @@ class Notice(Record, frozen=True, omit_defaults=True):
     quality_percent: float | None = None
     cost_percent: float | None = None
     references: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
     related: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from tenderbell.notice import Notice
 from tenderbell.vocabulary import Effect, Stage
 
-NO_OPPORTUNITY = frozenset({"UK8", "UK17"})
-"""Notices about payments: they belong to a process but never make one worth a page (sources.md 1.7)."""
+NO_OPPORTUNITY = frozenset({"UK8", "UK17", "watched page"})
+"""Notices about payments, and pages that only changed: never by themselves worth a page (sources.md 1.7)."""
 
 _BEFORE_TENDER = (None, Stage.PLANNED, Stage.ENGAGEMENT, Stage.CANCELLED)
 _EARLY = {Effect.PLAN: Stage.PLANNED, Effect.ENGAGE: Stage.ENGAGEMENT}

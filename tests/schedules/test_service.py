@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 
 from schedules import samples
-from spiders.rehearsal import Feed, Rehearsal
+from spiders.rehearsal.find_a_tender import Feed, Rehearsal
 from tests.schedules.editions import NOBODY, environment, job
 from tests.schedules.programs import finished, page, running
 

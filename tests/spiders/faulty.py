@@ -8,22 +8,28 @@ from typing import Any
 
 import msgspec
 
-from spiders.rehearsal import API, Answer, Asked, Rehearsal
+from spiders.rehearsal.find_a_tender import API, Rehearsal
+from spiders.rehearsal.server import Answer, Asked, LocalServer
 
 Fault = Callable[[Answer], Answer]
 
 
-class Faulty(Rehearsal):
-    """`faults` maps the position of a request to the API (from 1), or a path, to what happens to its answer."""
+class WithFaults(LocalServer):
+    """Put before a rehearsal server (`class FaultyInTend(WithFaults, InTend)`): `faults` maps the position of a request
+    (from 1; robots.txt is not counted), or a path, to what happens to its answer."""
 
     def __init__(self, *args: Any, faults: dict[int | str, Fault] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.faults = faults or {}
         self.position = 0
 
+    def counts(self, asked: Asked) -> bool:
+        """Return whether a request has a position."""
+        return True
+
     def answer(self, asked: Asked) -> Answer:
         fault = self.faults.get(asked.path)
-        if asked.path.startswith(API):
+        if self.counts(asked):
             self.position += 1
             fault = self.faults.get(self.position, fault)
         answer = super().answer(asked)
@@ -50,6 +56,13 @@ class Faulty(Rehearsal):
                 handler.close_connection = True
             case _:
                 super().send(handler, answer)
+
+
+class Faulty(WithFaults, Rehearsal):
+    """Find a Tender and feeds on a bad day; only requests to the API have a position."""
+
+    def counts(self, asked: Asked) -> bool:
+        return asked.path.startswith(API)
 
 
 def drop(answer: Answer) -> Answer:

@@ -15,6 +15,13 @@ NOW = "2026-08-11T09:00:00+01:00"
 FAST = {"PATIENCE_DEFAULT": 0.2, "DOWNLOAD_TIMEOUT": 2, "DOWNLOAD_DELAY": 0, "RETRY_TIMES": 2}
 
 
+def toml(value: Any) -> str:
+    """Return a value as TOML on one line."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{json.dumps(name)} = {toml(item)}" for name, item in value.items()) + " }"
+    return json.dumps(value)
+
+
 @dataclass
 class Outcome:
     """What a harvest said: its reports, its progress sentences and whatever else stood on stderr."""
@@ -44,13 +51,18 @@ class Place:
         self.sources.append({"id": id, "title": "News", "spider": "feed", "url": url, **more})
         return self
 
+    def source(self, spider: str, url: str, id: str = "", **more: Any) -> "Place":
+        """Add a source of any spider; `options` is a dict."""
+        row = {"id": id or spider, "title": "A source", "spider": spider, "url": url, **more}
+        self.sources.append(row)
+        return self
+
     @property
     def environ(self) -> dict[str, str]:
         head = 'id="t"\ntitle="T"\nstrapline="S"\narea="gloucestershire"\nurl="https://t.example"\n'
         head += '[mail]\nname="T"\naddress="t@t.example"\n'
         rows = [
-            "[[source]]\n" + "".join(f"{name} = {json.dumps(value)}\n" for name, value in row.items())
-            for row in self.sources
+            "[[source]]\n" + "".join(f"{name} = {toml(value)}\n" for name, value in row.items()) for row in self.sources
         ]
         path = self.folder / "edition.toml"
         path.write_text(head + "".join(rows), "utf-8")

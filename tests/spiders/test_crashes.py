@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from spiders.rehearsal import Answer
+from spiders.rehearsal.server import Answer
 from tests.spiders.faulty import Faulty
 from tests.spiders.place import Place
 from tests.spiders.releases import number, tenders

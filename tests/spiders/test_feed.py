@@ -9,7 +9,7 @@ import pytest
 from spiders.entries import split_feed
 from spiders.feed import Feed as FeedSpider
 from spiders.harvest import harvest
-from spiders.rehearsal import Feed
+from spiders.rehearsal.find_a_tender import Feed
 from tenderbell.archive import decompress
 from tenderbell.area import Area, Body, load_area
 from tenderbell.edition import Source
@@ -252,8 +252,8 @@ def test_clear_words_of_an_entry_come_before_the_kind_of_its_feed(
 
 
 def test_what_robots_txt_forbids_is_not_fetched(place: Place, serve: Serve) -> None:
-    robots = Feed(b"User-agent: *\nDisallow: /private/", "text/plain")
-    server = serve(feeds={"/private/f.xml": Feed(rss(item(guid="a"))), "/robots.txt": robots})
+    server = serve(feeds={"/private/f.xml": Feed(rss(item(guid="a")))})
+    server.robots = "User-agent: *\nDisallow: /private/"
     report = place.feed(f"{server.url}/private/f.xml").harvest("news").report
     assert not report["finished"]
     assert "robots.txt" in report["reason"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from spiders.rehearsal import API, Feed
+from spiders.rehearsal.find_a_tender import API, Feed
 from tenderbell.lock import hold
 from tests.spiders import faulty
 from tests.spiders.faulty import Faulty

@@ -6,6 +6,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from spiders.registry import FACTS, facts, missing_facts, reader_of, spider_class, spider_names
@@ -17,14 +18,21 @@ from tenderbell.notice import Raw, Reader, decode, encode
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 EXPECTED = ".expected.json"
+CONFIGURED = "source.toml"
+"""The row of an edition that a spider needs, for those that cannot read without options."""
+
 SLOW_SECONDS = 1
 
 
 def fixtures_of(name: str) -> list[Path]:
-    return sorted(path for path in (FIXTURES / name).glob("*") if not path.name.endswith(EXPECTED))
+    files = (FIXTURES / name).glob("*")
+    return sorted(path for path in files if not path.name.endswith(EXPECTED) and path.name != CONFIGURED)
 
 
 def source_of(name: str) -> Source:
+    configured = FIXTURES / name / CONFIGURED
+    if configured.exists():
+        return msgspec.toml.decode(configured.read_bytes(), type=Source)
     return Source(id=name.replace("_", "-"), title="A fixture", url="https://fixture.example/feed")
 
 

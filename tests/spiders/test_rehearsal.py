@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from spiders.rehearsal import API, Feed
+from spiders.rehearsal.find_a_tender import API, Feed
 from tests.spiders.faulty import Faulty
 from tests.spiders.releases import number, tenders
 

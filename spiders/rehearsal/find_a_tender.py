@@ -15,18 +15,16 @@ import base64
 import email.utils
 import hashlib
 import json
-import threading
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 
+from spiders.rehearsal.server import Answer, Asked, LocalServer, plain
 from tenderbell.clock import UK
 
 API = "/api/1.0/ocdsReleasePackages"
@@ -55,24 +53,6 @@ class Feed:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A request as it arrived: `path` without the query string, header names in lower case."""
-
-    path: str
-    query: dict[str, str]
-    headers: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the server says."""
-
-    status: int
-    body: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class _Published:
     order: tuple[int, int]
     id: str
@@ -90,9 +70,9 @@ class _Head(msgspec.Struct):
 _head = msgspec.json.Decoder(_Head)
 
 
-class Rehearsal:
+class Rehearsal(LocalServer):
     """The server. `rate_limit` requests are answered in each `rate_seconds`, then comes the plain-text 429; None is no
-    limit. `requests` lists what was asked of the API and of the feeds. Port 0 takes any free port."""
+    limit."""
 
     def __init__(
         self,
@@ -104,40 +84,12 @@ class Rehearsal:
         rate_limit: int | None = None,
         rate_seconds: float = 120,
     ) -> None:
-        self.requests: list[Asked] = []
+        super().__init__(port, host=host)
         self.rate_limit, self.rate_seconds = rate_limit, rate_seconds
-        self._lock = threading.Lock()
         self._published: list[_Published] = []
         self._feeds = dict(feeds or {})
         self._moments: list[float] = []
-        self._server = _Server((host, port), _Handler)
-        self._server.rehearsal = self
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self.add_releases(releases)
-
-    @property
-    def url(self) -> str:
-        """The address of the server, without a final slash."""
-        host, port = self._server.server_address[:2]
-        return f"http://{host!s}:{port}"
-
-    def start(self) -> Self:
-        """Begin to answer, in a thread of its own."""
-        self._thread.start()
-        return self
-
-    def stop(self) -> None:
-        """Stop answering and free the port."""
-        if self._thread.is_alive():
-            self._server.shutdown()
-            self._thread.join()
-        self._server.server_close()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.stop()
 
     def add_releases(self, releases: Iterable[Mapping[str, Any] | bytes]) -> None:
         """Publish more releases; a repeated id is served as often as it was added."""
@@ -154,22 +106,13 @@ class Rehearsal:
         if feed := self._feeds.get(asked.path):
             return _feed_answer(feed, asked)
         if not asked.path.startswith(API):
-            return _plain(404, "Not found")
+            return plain(404, "Not found")
         if self._over_limit():
             seconds = max(1, round(self.rate_seconds))
             text = f"Rate limit of {self.rate_limit} exceeded. Please retry after {seconds} seconds."
             return Answer(429, text.encode(), {"Content-Type": "text/plain", "Retry-After": str(seconds)})
         rest = asked.path.removeprefix(API).strip("/")
         return self._single(rest) if rest else self._window(asked.query)
-
-    def send(self, handler: BaseHTTPRequestHandler, answer: Answer) -> None:
-        """Write an answer to the connection. Tests override it to send it slowly, in part, or not at all."""
-        handler.send_response(answer.status)
-        for name, value in answer.headers.items():
-            handler.send_header(name, value)
-        handler.send_header("Content-Length", str(len(answer.body)))
-        handler.end_headers()
-        handler.wfile.write(answer.body)
 
     def _over_limit(self) -> bool:
         if self.rate_limit is None:
@@ -184,11 +127,11 @@ class Rehearsal:
 
     def _single(self, wanted: str) -> Answer:
         found = [item for item in self._published if wanted in (item.id, item.ocid)]
-        return _package(f"{self.url}{API}/{wanted}", found, None) if found else _plain(404, "Release not found")
+        return _package(f"{self.url}{API}/{wanted}", found, None) if found else plain(404, "Release not found")
 
     def _window(self, query: dict[str, str]) -> Answer:
         if fault := _fault(query):
-            return _plain(400, fault)
+            return plain(400, fault)
         since, until = _wall(query.get("updatedFrom")), _wall(query.get("updatedTo"))
         before = _cursor_order(query["cursor"]) if "cursor" in query else None
         limit = int(query.get("limit", LIMIT))
@@ -260,10 +203,6 @@ def _package(address: str, items: list[_Published], following: str | None) -> An
     return Answer(200, head + b",".join(item.body for item in items) + b"]" + links + b"}", JSON_HEADERS)
 
 
-def _plain(status: int, text: str) -> Answer:
-    return Answer(status, text.encode(), {"Content-Type": "text/plain"})
-
-
 def _feed_answer(feed: Feed, asked: Asked) -> Answer:
     headers = {"Content-Type": feed.content_type, "ETag": feed.etag}
     if feed.modified:
@@ -272,32 +211,3 @@ def _feed_answer(feed: Feed, asked: Asked) -> Answer:
     since = asked.headers.get("if-modified-since")
     same = known == feed.etag if known else bool(since) and since == headers.get("Last-Modified")
     return Answer(304, b"", headers) if same else Answer(200, feed.body, headers)
-
-
-class _Server(ThreadingHTTPServer):
-    rehearsal: Rehearsal
-    daemon_threads = True
-    request_queue_size = 64
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that goes away is what tests of crashes do; it is no event."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    wbufsize = -1
-
-    def do_GET(self) -> None:
-        """Answer one request."""
-        server = self.server
-        assert isinstance(server, _Server)  # noqa: S101
-        parts = urlsplit(self.path)
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        asked = Asked(parts.path, dict(parse_qsl(parts.query, keep_blank_values=True)), headers)
-        if asked.path != "/robots.txt":
-            server.rehearsal.requests.append(asked)
-        server.rehearsal.send(self, server.rehearsal.answer(asked))
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Stay quiet: the spiders report."""

@@ -1,0 +1,1 @@
+"""Rehearsal: small local servers that behave like the real sources, for the demonstration and for tests."""
