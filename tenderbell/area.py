@@ -1,13 +1,14 @@
 """The area that an edition serves, as data: `data/areas/NAME.toml`."""
 
 import re
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import msgspec
 
 from tenderbell.errors import SettingError
 from tenderbell.tomlfile import read_toml
+from tenderbell.words import fold
 
 AREAS = Path(__file__).resolve().parent.parent / "data" / "areas"
 
@@ -72,6 +73,11 @@ class Area(msgspec.Struct, forbid_unknown_fields=True, frozen=True, dict=True):
         return {id.upper(): body for body in self.bodies for id in body.ids}
 
     @cached_property
+    def body_by_name(self) -> dict[str, Body]:
+        """Bodies by each of their names, as `plain_name` has them."""
+        return {plain_name(name): body for body in self.bodies for name in (body.name, *body.names)}
+
+    @cached_property
     def body_by_slug(self) -> dict[str, Body]:
         """Bodies by the id that their page has."""
         return {body.id: body for body in self.bodies}
@@ -104,6 +110,17 @@ class Area(msgspec.Struct, forbid_unknown_fields=True, frozen=True, dict=True):
             if wanted in (district.gss.lower(), district.slug, district.name.lower()):
                 return district
         return None
+
+
+_NAME_NOISE = re.compile(r"\b(?:the|limited|ltd|plc|llp|cic)\b|[^a-z0-9 ]+")
+
+
+@lru_cache(maxsize=8192)
+def plain_name(name: str) -> str:
+    """Return an organisation's name as it is compared: lower case, "&" as "and", without "the", "limited" and the
+    like, punctuation and accents."""
+    folded = fold(name).lower().replace("&", " and ")
+    return " ".join(_NAME_NOISE.sub(" ", folded.replace("'", "").replace("’", "")).split())
 
 
 def _alternatives(names: object) -> str:

@@ -21,6 +21,18 @@ class Change(Record, frozen=True, omit_defaults=True):
     notice: str
 
 
+class Statement(Record, frozen=True, omit_defaults=True):
+    """What one source says of a fact on which sources disagree: a stored stamp for `closes_at`, pounds for `value`.
+    `why` says why it is the one that is followed; the others have none."""
+
+    field: str
+    source: str
+    notice: str
+    value: str
+    at: datetime | None = None
+    why: str | None = None
+
+
 class Opportunity(Record, frozen=True, omit_defaults=True, kw_only=True):
     """A compiled process. None is *not stated*; instants are aware UTC; values are in pounds unless `currency` says
     otherwise. `evidence` holds, for each derived or disputed fact, the notice and the words that decided it.
@@ -29,7 +41,8 @@ class Opportunity(Record, frozen=True, omit_defaults=True, kw_only=True):
     `value` is the one number that filters use and `value_basis` says which it is (ruling 15). `districts` are slugs
     of the area's districts, empty when it concerns the whole county. `notices` are the sources' keys, newest first.
     `engagement_closes_at` may lie in the past while the stage is still *engagement*. `unconfirmed` marks an
-    opportunity that only its text connects with the area (rule F).
+    opportunity that only its text connects with the area (rule F). `rolling` is true when it has no deadline by design.
+    `statements` are what the sources say where they disagree.
     """
 
     id: str
@@ -56,6 +69,7 @@ class Opportunity(Record, frozen=True, omit_defaults=True, kw_only=True):
     published_at: datetime | None = None
     updated_at: datetime | None = None
     closes_at: datetime | None = None
+    rolling: bool | None = None
     engagement_closes_at: datetime | None = None
     enquiries_close_at: datetime | None = None
     decision_expected_at: datetime | None = None
@@ -92,6 +106,7 @@ class Opportunity(Record, frozen=True, omit_defaults=True, kw_only=True):
     notices: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
+    statements: tuple[Statement, ...] = ()
     evidence: dict[str, str] = msgspec.field(default_factory=dict)
     doubts: tuple[str, ...] = ()
 

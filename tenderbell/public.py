@@ -176,6 +176,73 @@ def m001_public(db: Database) -> None:
     )
 
 
+@migrations()
+def m002_trust(db: Database) -> None:
+    """Say of each source what its last run and its last reconciliation did, and which buyers are silent for longer than
+    is usual for them (`tenderbell.compiling.silences`)."""
+    run_statements(
+        db,
+        """
+        alter table source add column last_run_requests integer;
+        alter table source add column last_run_bytes integer;
+        alter table source add column last_run_listed integer;
+        alter table source add column last_run_new integer;
+        alter table source add column last_run_changed integer;
+        alter table source add column last_run_unreadable integer;
+        alter table source add column last_run_reason text;
+        alter table source add column last_run_alarm text;
+        alter table source add column reconciled_at text;
+        alter table source add column reconciled_compared integer;
+        alter table source add column reconciled_missing integer;
+        alter table source add column reconciled_fetched integer;
+        alter table source add column reconciled_absent integer;
+        create table buyer_silence (
+            id text primary key,
+            name text not null,
+            last_published_at text not null,
+            publications integer not null,
+            usual_days integer not null,
+            longest_days integer not null,
+            portal text
+        ) without rowid;
+        """,
+    )
+
+
+@migrations()
+def m003_joining(db: Database) -> None:
+    """Add what joining knows of each process, the bonds between processes, and the numbers of merged pages."""
+    run_statements(
+        db,
+        """
+        create table join_side (
+            process text primary key,
+            side text not null
+        ) without rowid;
+        create table join_key (
+            key text not null,
+            process text not null,
+            primary key (key, process)
+        ) without rowid;
+        create index join_key_by_process on join_key (process);
+        create table bond (
+            a text not null,
+            b text not null,
+            bond text not null check (bond in ('joined', 'doubtful', 'related', 'apart')),
+            rule text not null,
+            evidence text not null,
+            score real not null,
+            primary key (a, b)
+        ) without rowid;
+        create index bond_by_b on bond (b);
+        create index bond_doubtful on bond (bond, a, b) where bond = 'doubtful';
+        create index process_by_opportunity on process (opportunity);
+        create index redirect_by_opportunity on redirect (opportunity);
+        alter table redirect add column number integer;
+        """,
+    )
+
+
 def open_public(path: Path) -> sqlite3.Connection:
     """Open `public.db` for writing, with its schema up to date. Only the compiler does so."""
     db = connect(path)

@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -15,9 +16,11 @@ import msgspec
 from tenderbell.area import Area
 from tenderbell.clock import stamp, uk
 from tenderbell.compiling.buyers import buyer_of, distinct
+from tenderbell.compiling.disputes import disputed
 from tenderbell.compiling.kinds import kind_of
+from tenderbell.compiling.precedence import SeenAt, Standings, in_order, reopens_wrongly
 from tenderbell.compiling.reaches import Finding, buyers_of, districts_of, reach_of
-from tenderbell.compiling.stages import ended_lots, in_order, makes, stage_after
+from tenderbell.compiling.stages import ended_lots, makes, stage_after
 from tenderbell.compiling.values import filter_value, real, sum_of_lots
 from tenderbell.criteria import cpv_prefix
 from tenderbell.decisions import Verdict
@@ -39,7 +42,6 @@ _TIMES = (
 _TEXTS = ("description", "eligibility", "how_to_apply", "delivery_text")
 _NEWEST = (
     *_TIMES,
-    *_TEXTS,
     "category",
     "method",
     "subjects",
@@ -57,7 +59,7 @@ _TUPE = re.compile(r"\bTUPE\b|\btransfer of undertakings\b", re.IGNORECASE)
 
 
 class Story(msgspec.Struct):
-    """What the notices of a process, read in order, amount to."""
+    """What the notices of a process, read in order, amount to. `heeded` are those that were not set aside."""
 
     stage: Stage | None = None
     title: str | None = None
@@ -66,6 +68,8 @@ class Story(msgspec.Struct):
     facts: dict[str, Any] = msgspec.field(default_factory=dict)
     evidence: dict[str, str] = msgspec.field(default_factory=dict)
     changes: list[Change] = msgspec.field(default_factory=list)
+    heeded: list[Notice] = msgspec.field(default_factory=list)
+    text_standings: dict[str, int] = msgspec.field(default_factory=dict)
     stage_notice: Notice | None = None
     opened_by: Notice | None = None
 
@@ -80,15 +84,25 @@ def opportunity_id(process: str) -> str:
 
 
 def assemble(
-    notices: Sequence[Notice], area: Area, *, number: int, first_seen: datetime, verdict: Verdict | None = None
+    notices: Sequence[Notice],
+    area: Area,
+    *,
+    number: int,
+    first_seen: datetime,
+    verdict: Verdict | None = None,
+    id: str | None = None,
+    standings: Standings = MappingProxyType({}),
+    seen_at: SeenAt = MappingProxyType({}),
 ) -> tuple[Opportunity, Finding] | None:
     """Return the opportunity of a process and how it relates to the area; None when no notice makes one.
 
     `notices` are the current versions, one per source and key, in any order. `first_seen` stands in for a publication
-    date when no notice has one. `verdict` is what the operator decided where only the text speaks for the area.
+    date when no notice has one. `verdict` is what the operator decided where only the text speaks for the area. `id` is
+    the id of its page, by default that of its process. `standings` and `seen_at` decide whose word counts when several
+    sources speak (`precedence`).
     """
-    ordered = in_order([masked(notice) for notice in notices])
-    story = _tell(ordered)
+    ordered = in_order([masked(notice) for notice in notices], standings, seen_at)
+    story = _tell(ordered, standings)
     if story.stage is None or story.stage_notice is None:
         return None
     finding = _decided(reach_of(ordered, area), verdict)
@@ -100,6 +114,7 @@ def assemble(
         kind_evidence=kind_evidence,
         lots=lots,
         changes=tuple(story.changes),
+        statements=disputed(story.heeded, seen_at, kind),
         **_words(ordered, story),
         **_parties(ordered, area),
         **_stage(story),
@@ -108,7 +123,7 @@ def assemble(
         **_worth(story, kind),
         **_suitability(story, lots),
         **_subjects(story, lots),
-        **_origin(ordered),
+        **_origin(ordered, id),
     )
     return opportunity, finding
 
@@ -170,6 +185,7 @@ def _times(ordered: Sequence[Notice], story: Story, first_seen: datetime) -> Fie
         "published_at": next((notice.published_at for notice in ordered if notice.published_at), first_seen),
         "updated_at": ordered[-1].published_at or first_seen,
         "closes_at": closes_at,
+        "rolling": story.facts.get("rolling"),
         "notice_days": notice_days(story.opened_by, closes_at),
         **{name: story.facts.get(name) for name in _TIMES},
     }
@@ -207,10 +223,10 @@ def _subjects(story: Story, lots: Sequence[Lot]) -> Fields:
     return {"subjects": subjects, "themes": tuple(themes), "evidence": evidence}
 
 
-def _origin(ordered: Sequence[Notice]) -> Fields:
+def _origin(ordered: Sequence[Notice], id: str | None) -> Fields:
     newest = ordered[-1]
     return {
-        "id": opportunity_id(newest.process),
+        "id": id or opportunity_id(newest.process),
         "source": newest.source,
         "link": next((notice.link for notice in reversed(ordered) if notice.link), None),
         "ocids": _distinct(notice.ocid for notice in ordered if notice.ocid),
@@ -248,12 +264,15 @@ def _masked_names(organisations: Sequence[Organisation]) -> tuple[Organisation, 
     )
 
 
-def _tell(ordered: Sequence[Notice]) -> Story:
+def _tell(ordered: Sequence[Notice], standings: Standings) -> Story:
     """Read the notices in order, keeping the newest statement of each fact and noting what changed."""
     story = Story()
     for notice in ordered:
         before = _watched(story)
-        story.title = notice.title or story.title
+        if reopens_wrongly(notice, story.stage, story.stage_notice, standings):
+            continue
+        story.heeded.append(notice)
+        _take_texts(story, notice, standings.get(notice.source, 0))
         _take_facts(story, notice)
         _take_lots(story, notice)
         _take_stage(story, notice)
@@ -262,13 +281,31 @@ def _tell(ordered: Sequence[Notice]) -> Story:
     return story
 
 
+def _take_texts(story: Story, notice: Notice, standing: int) -> None:
+    """Take the notice's words, unless a source of higher standing has said it in its own: a portal's list cuts titles
+    and descriptions short."""
+    for name in ("title", *_TEXTS):
+        stated = getattr(notice, name)
+        if stated and standing >= story.text_standings.get(name, 0):
+            story.text_standings[name] = standing
+            if name == "title":
+                story.title = stated
+            else:
+                story.facts[name] = stated
+
+
 def _take_facts(story: Story, notice: Notice) -> None:
     for name in _NEWEST:
         stated = getattr(notice, name)
         if stated is not None and stated != ():
             story.facts[name] = stated
-    if notice.closes_at is not None and notice.effect is Effect.OPEN:
+    if notice.rolling and notice.effect is Effect.OPEN:
+        story.facts["rolling"] = True
+        story.facts.pop("closes_at", None)
+        story.evidence["closes_at"] = f"{notice.closes_evidence or 'It has no deadline'}, in notice {notice.key}."
+    elif notice.closes_at is not None and notice.effect is Effect.OPEN:
         story.facts["closes_at"] = notice.closes_at
+        story.facts.pop("rolling", None)
         story.evidence["closes_at"] = f"{notice.closes_evidence or 'The deadline'}, in notice {notice.key}."
     elif notice.dynamic_market and notice.effect is Effect.OPEN:
         # A market's intention may have a deadline for remarks; the market itself stays open (ruling 11).

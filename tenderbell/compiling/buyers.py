@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from tenderbell.area import Area, Body
+from tenderbell.area import Area, Body, plain_name
 from tenderbell.notice import Organisation
 from tenderbell.opportunity import Buyer
 
@@ -23,8 +23,10 @@ def buyer_of(organisation: Organisation, area: Area) -> Buyer:
 
 
 def body_of(organisation: Organisation, area: Area) -> Body | None:
-    """Return the area's body that an organisation is, by identifier only."""
-    return next((body for id in organisation.ids if (body := area.body_by_id.get(id.upper()))), None)
+    """Return the area's body that an organisation is: by identifier, else by one of the names that the area's file
+    gives it, which other publishers write in full (Contracts Finder and the portals know no identifiers)."""
+    by_id = next((body for id in organisation.ids if (body := area.body_by_id.get(id.upper()))), None)
+    return by_id or area.body_by_name.get(plain_name(organisation.name))
 
 
 def _id(organisation: Organisation) -> str:

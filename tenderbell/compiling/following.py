@@ -3,7 +3,7 @@ which also moves the cursor. Kill it anywhere and start it again: nothing is los
 
 import logging
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,9 +13,14 @@ import msgspec
 from tenderbell import archive, decisions
 from tenderbell.archive import Version, open_archive
 from tenderbell.clock import instant, stamp
-from tenderbell.compiling.assembling import assemble, opportunity_id
+from tenderbell.compiling import pages
+from tenderbell.compiling.assembling import assemble
 from tenderbell.compiling.events import happenings
 from tenderbell.compiling.health import write_health
+from tenderbell.compiling.joining import choices
+from tenderbell.compiling.joining.groups import Groups
+from tenderbell.compiling.joining.sides import side_of
+from tenderbell.compiling.precedence import in_order, standings_of
 from tenderbell.compiling.reaches import Finding
 from tenderbell.compiling.writing import store, write_events
 from tenderbell.database import transaction
@@ -51,6 +56,7 @@ def compile_archive(settings: Settings, progress: Progress | None = None) -> Com
                     f"{work.report.notices:,} notices compiled, {work.report.opportunities:,} opportunities changed"
                 )
         _follow_decisions(work)
+        _follow_choices(work)
         _follow_sightings(work)
         write_health(settings, work.archive, work.public)
     return work.report
@@ -72,8 +78,8 @@ def rebuild(
         processes = [row[0] for row in rows]
         for start in range(0, len(processes), BATCH):
             with transaction(work.public):
-                for process in processes[start : start + BATCH]:
-                    _compile_or_set_aside(work, process, end, silent=True)
+                batch = dict.fromkeys(processes[start : start + BATCH], True)
+                _join_and_compile(work, batch, end, again=True)
             if progress:
                 progress(f"{min(start + BATCH, len(processes)):,} of {len(processes):,} processes compiled")
         work.report.notices = end
@@ -83,19 +89,32 @@ def rebuild(
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """One compilation: what it was told, the two databases, and what it has done so far."""
+    """One compilation: what it was told, the two databases, the bonds between processes, what it has done so far, and
+    the versions of the batch at hand, which joining and compiling both look at."""
 
     settings: Settings
     archive: sqlite3.Connection
     public: sqlite3.Connection
+    groups: Groups
     report: CompileReport
+    versions: dict[str, list[Version]]
+    standings: Mapping[str, int]
+
+    def versions_of(self, process: str, until: int) -> list[Version]:
+        """Return the readable versions of a process that had arrived by `until`."""
+        if process not in self.versions:
+            self.versions[process] = archive.versions_of(self.archive, process, until)
+        return self.versions[process]
 
 
 @contextmanager
 def _at_work(settings: Settings) -> Iterator[_Work]:
     with closing(open_archive(settings.archive_path)) as source, closing(open_public(settings.public_path)) as public:
         decisions.prepare(source)
-        yield _Work(settings, source, public, CompileReport())
+        choices.prepare(source)
+        yield _Work(
+            settings, source, public, Groups(public, source), CompileReport(), {}, standings_of(settings.edition)
+        )
         public.execute("pragma optimize")
 
 
@@ -109,21 +128,37 @@ def _compile_batch(work: _Work) -> bool:
         for _, process, backfill in arrived:
             if process is not None:
                 silent[process] = silent.get(process, True) and backfill
-        for process, is_silent in silent.items():
-            _compile_or_set_aside(work, process, until, silent=is_silent)
+        _join_and_compile(work, silent, until)
         _move_cursor(work, "compile", until)
         work.report.notices += len(arrived)
     return bool(arrived)
 
 
-def _compile_or_set_aside(work: _Work, process: str, until: int, *, silent: bool) -> None:
-    """Compile one process. One that the program cannot cope with is set aside with the reason, shown by `status`,
-    and stops nothing else; it is tried again with its next notice and by `rebuild`."""
+def _join_and_compile(
+    work: _Work, silent: Mapping[str, bool], until: int, *, again: bool = False, eventful: bool = True
+) -> None:
+    """Find out what the processes in `silent` are one with, and compile every group that this touches. A group is
+    silent when all of the processes in `silent` are that belong to it."""
+    work.versions.clear()
+    touched: set[str] = set()
+    for process in silent:
+        with _setting_aside(work, process):
+            touched |= _learn(work, process, until, again=again)
+    for group in work.groups.around(touched):
+        with _setting_aside(work, group[0]):
+            is_silent = all(silent.get(process, True) for process in group)
+            _compile_group(work, group, until, silent=is_silent, eventful=eventful)
+            work.public.executemany("delete from set_aside where process = ?", [(process,) for process in group])
+
+
+@contextmanager
+def _setting_aside(work: _Work, process: str) -> Iterator[None]:
+    """Run a block about a process. One that the program cannot cope with is set aside with the reason, shown by
+    `status`, and stops nothing else; it is tried again with its next notice and by `rebuild`."""
     public = work.public
     public.execute("savepoint process")
     try:
-        _compile_process(work, process, until, silent=silent)
-        public.execute("delete from set_aside where process = ?", (process,))
+        yield
     except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
         public.execute("rollback to process")
         log.exception("The process %s could not be compiled", process)
@@ -134,27 +169,68 @@ def _compile_or_set_aside(work: _Work, process: str, until: int, *, silent: bool
     public.execute("release process")
 
 
-def _compile_process(work: _Work, process: str, until: int, *, silent: bool) -> None:
+def _learn(work: _Work, process: str, until: int, *, again: bool) -> set[str]:
+    """Tell joining what a process shows now; return the processes that this may concern, itself among them."""
+    notices = current_notices(work.versions_of(process, until))
+    if not notices:
+        return set()
+    ordered = in_order(notices, work.standings, {})
+    return work.groups.learn(side_of(process, ordered, work.settings.area), again=again)
+
+
+def _compile_group(work: _Work, group: Sequence[str], until: int, *, silent: bool, eventful: bool) -> None:
     public, area, now = work.public, work.settings.area, work.settings.clock()
-    versions = archive.versions_of(work.archive, process, until)
+    versions = [version for process in group for version in work.versions_of(process, until)]
     notices = current_notices(versions)
     if not notices:
         return
-    old = find(public, opportunity_id(process))
     first_seen = instant(min(version.fetched_at for version in versions)) or now
-    number = old.number if old else _free_number(public, notices, first_seen)
-    verdict = decisions.verdict(work.archive, opportunity_id(process))
-    assembled = assemble(notices, area, number=number, first_seen=first_seen, verdict=verdict)
-    if assembled is None:
+    page = pages.page_of(public, group, notices)
+    assembled = assemble(
+        notices,
+        area,
+        number=page.number or _free_number(public, notices, first_seen),
+        first_seen=first_seen,
+        verdict=_verdict(work, page),
+        id=page.id,
+        standings=work.standings,
+        seen_at=seen_at(versions),
+    )
+    held = assembled and (page.is_known or is_held(*assembled, now))
+    if not assembled or not held:
+        _forget(work, group, assembled[0] if assembled else None, now)
         return
-    new, finding = assembled
-    if old is None and not is_held(new, finding, now):
-        return
+    new = assembled[0]
+    old = find(public, page.id)
+    pages.move(public, page)
     if store(public, new, area, now, first_seen=first_seen):
         work.report.opportunities += 1
-        public.execute("insert or ignore into process (key, opportunity) values (?, ?)", (process, new.id))
-        work.report.events += write_events(public, new, happenings(old, new), now, silent=silent)
+        found = happenings(old, new) if eventful and (old or not page.is_known) else []
+        work.report.events += write_events(public, new, found, now, silent=silent)
+    pages.claim(public, page.id, group)
     _write_notices(work, new, notices)
+
+
+def _verdict(work: _Work, page: pages.Page) -> decisions.Verdict | None:
+    """Return what the operator decided about a page, under whichever of its ids."""
+    found = (decisions.verdict(work.archive, id) for id in (page.id, *page.others))
+    return next((verdict for verdict in found if verdict), None)
+
+
+def _forget(work: _Work, group: Sequence[str], opportunity: Opportunity | None, now: datetime) -> None:
+    """Let joining forget what has no page and can no longer get one: most notices are awards of elsewhere."""
+    if opportunity is None or opportunity.stage_at(now) not in LIVE_STAGES:
+        for process in group:
+            work.groups.forget(process)
+
+
+def seen_at(versions: Sequence[Version]) -> dict[tuple[str, str], datetime]:
+    """Return when each notice arrived first."""
+    found: dict[tuple[str, str], datetime] = {}
+    for version in versions:
+        if moment := instant(version.fetched_at):
+            found.setdefault((version.source, version.key), moment)
+    return found
 
 
 def current_notices(versions: Sequence[Version]) -> list[Notice]:
@@ -230,12 +306,22 @@ def _follow_decisions(work: _Work) -> None:
         taken = decisions.decisions_after(work.archive, _cursor(public, "decisions"))
         if not taken:
             return
-        until = _cursor(public, "compile")
-        for decision in taken:
-            rows = public.execute("select key from process where opportunity = ?", (decision.opportunity,)).fetchall()
-            for row in rows:
-                _compile_or_set_aside(work, row["key"], until, silent=False)
+        ids = [decision.opportunity for decision in taken]
+        rows = [row for id in ids for row in public.execute("select key from process where opportunity = ?", (id,))]
+        _join_and_compile(work, {row["key"]: False for row in rows}, _cursor(public, "compile"))
         _move_cursor(work, "decisions", taken[-1].number)
+
+
+def _follow_choices(work: _Work) -> None:
+    """Join or take apart what the operator has decided about since the last time. It makes no event (ruling 20)."""
+    public = work.public
+    with transaction(public):
+        taken = choices.choices_after(work.archive, _cursor(public, "choices"))
+        if not taken:
+            return
+        processes = {process for _, pair in taken for process in pair}
+        _join_and_compile(work, dict.fromkeys(sorted(processes), True), _cursor(public, "compile"), eventful=False)
+        _move_cursor(work, "choices", taken[-1][0])
 
 
 def _follow_sightings(work: _Work) -> None:

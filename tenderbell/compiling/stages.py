@@ -1,7 +1,5 @@
 """How far a process has come, from what its notices did, in order (rulings 8, 10, 11)."""
 
-from collections.abc import Sequence
-
 from tenderbell.notice import Notice
 from tenderbell.vocabulary import Effect, Stage
 
@@ -59,12 +57,3 @@ def ended_lots(notice: Notice, ended: frozenset[str], known: frozenset[str]) -> 
         over = frozenset(lot.id for lot in notice.lots if lot.status in _ENDED_LOT)
         ended = (ended - {lot.id for lot in notice.lots}) | over
     return (ended | named) & known
-
-
-def in_order(notices: Sequence[Notice]) -> list[Notice]:
-    """Return notices in the order in which they were published, undated ones first."""
-    return sorted(notices, key=lambda notice: (_date(notice), notice.order, notice.key))
-
-
-def _date(notice: Notice) -> str:
-    return notice.published_at.isoformat() if notice.published_at else ""

@@ -1,0 +1,141 @@
+"""What a process shows of itself when it is compared with others: its names, its buyers, its title and its dates."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import msgspec
+
+from tenderbell.area import Area, plain_name
+from tenderbell.clock import uk
+from tenderbell.compiling.buyers import body_of
+from tenderbell.compiling.joining.likeness import lots_in, words_of
+from tenderbell.notice import Notice, Record
+from tenderbell.references import looks_like_a_reference, notice_numbers, ocids, page_name, portal_references
+from tenderbell.vocabulary import Effect
+
+MOST_KEYS = 60
+"""A process with more names than this repeats itself; the rest are left out."""
+
+_ENDINGS = frozenset({Effect.AWARD, Effect.CANCEL, Effect.CLOSE})
+
+
+class Side(Record, frozen=True, omit_defaults=True):
+    """One process as joining sees it. Days are UK days as ordinals; `opened` and `ended` are the first publication of
+    an advert, the last of an award or cancellation. `keys` are the names under which it can be found, `named` the
+    processes that it names as related."""
+
+    process: str
+    title: str = ""
+    words: tuple[str, ...] = ()
+    lots: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    buyers: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+    closes: int | None = None
+    first: int | None = None
+    last: int | None = None
+    opened: int | None = None
+    ended: int | None = None
+    cancelled: bool = False
+    early: bool = False
+    awarded: bool = False
+
+
+_decoder = msgspec.json.Decoder(Side)
+
+
+def encode(side: Side) -> str:
+    """Return a side as it is stored."""
+    return msgspec.json.encode(side).decode()
+
+
+def decode(stored: str) -> Side:
+    """Return a stored side."""
+    return _decoder.decode(stored)
+
+
+def side_of(process: str, notices: Sequence[Notice], area: Area) -> Side:
+    """Return what a process shows of itself; `notices` are its current ones, in the order of publication."""
+    title = next((notice.title for notice in reversed(notices) if notice.title), "")
+    days = [_day(notice.published_at) for notice in notices if notice.published_at]
+    adverts = [notice for notice in notices if notice.effect is Effect.OPEN]
+    endings = [notice for notice in notices if notice.effect in _ENDINGS]
+    closes = next((notice.closes_at for notice in reversed(adverts) if notice.closes_at), None)
+    buyers = buyers_in(notices, area)
+    side = Side(
+        process,
+        title=title,
+        words=words_of(title),
+        lots=tuple(sorted(lots_in(title))),
+        sources=tuple(sorted({notice.source for notice in notices})),
+        buyers=buyers,
+        named=tuple(sorted({name for notice in notices for name in notice.related} - {process}))[:MOST_KEYS],
+        closes=_closing_day(closes),
+        first=min(days, default=None),
+        last=max(days, default=None),
+        opened=min((_day(n.published_at) for n in adverts if n.published_at), default=None),
+        ended=max((_day(n.published_at) for n in endings if n.published_at), default=None),
+        cancelled=any(notice.effect is Effect.CANCEL for notice in endings),
+        early=bool(notices) and all(notice.effect in (Effect.PLAN, Effect.ENGAGE, Effect.NONE) for notice in notices),
+        awarded=any(notice.effect is Effect.AWARD for notice in endings),
+    )
+    return msgspec.structs.replace(side, keys=tuple(sorted(_keys(side, notices)))[:MOST_KEYS])
+
+
+def buyers_in(notices: Sequence[Notice], area: Area) -> tuple[str, ...]:
+    """Return the buyers of a process by the names that other sources would know them by as well."""
+    found: dict[str, None] = {}
+    for notice in reversed(notices):
+        for buyer in notice.buyers:
+            body = body_of(buyer, area)
+            found[body.id if body else plain_name(buyer.name)] = None
+    return tuple(name for name in found if name)
+
+
+def _keys(side: Side, notices: Iterable[Notice]) -> set[str]:
+    keys: set[str] = set()
+    for notice in notices:
+        keys |= set(_names(notice))
+        for reference in notice.references:
+            keys |= set(_references(reference, side.buyers))
+    for buyer in side.buyers:
+        if side.closes is not None:
+            keys.add(f"block:{buyer}:{side.closes}")
+        if len(side.words) >= 2:
+            keys.add(f"title:{buyer}:{' '.join(side.words)[:120]}")
+    return keys
+
+
+def _names(notice: Notice) -> Iterable[str]:
+    """Yield the names under which this notice, or its process, is known anywhere."""
+    for ocid in (notice.ocid, *(found for name in notice.also for found in ocids(name))):
+        if ocid:
+            yield f"ocid:{ocid}"
+    for name in (notice.key, *notice.also):
+        if name == notice.key and not (notice.ocid or "").startswith("ocds-h6vhtk-"):
+            continue
+        yield from (f"notice:{number}" for number in notice_numbers(name))
+    for address in (notice.link, *notice.also):
+        if page := page_name(address):
+            yield f"notice:{page}" if page in notice_numbers(page) else f"page:{page[:300]}"
+
+
+def _references(reference: str, buyers: Iterable[str]) -> Iterable[str]:
+    portal = portal_references(reference)
+    yield from (f"portal:{found}" for found in portal)
+    if not portal and looks_like_a_reference(reference):
+        folded = "".join(char for char in reference.casefold() if char.isalnum())
+        yield from (f"ref:{buyer}:{folded}" for buyer in buyers)
+
+
+def _day(moment: datetime | None) -> int:
+    return uk(moment).date().toordinal() if moment else 0
+
+
+def _closing_day(moment: datetime | None) -> int | None:
+    """Return the UK day on which it closes; midnight is the end of the day before (ruling 13)."""
+    if moment is None:
+        return None
+    local = uk(moment)
+    return local.date().toordinal() - (local.hour == 0 and local.minute == 0)

@@ -1,0 +1,77 @@
+"""Which page a group of processes has: its address never changes, and a merged page leads to the one that stays."""
+
+import sqlite3
+from collections.abc import Sequence
+
+import msgspec
+
+from tenderbell.clock import stamp
+from tenderbell.compiling.assembling import opportunity_id
+from tenderbell.notice import Notice
+
+
+class Page(msgspec.Struct, frozen=True):
+    """The page of a group. `number` is None when it has to be given one. `others` are the other addresses that its
+    processes have or would have had. `is_known` when one of its processes stood on a page before."""
+
+    id: str
+    number: int | None
+    others: tuple[str, ...]
+    is_known: bool
+
+
+def page_of(public: sqlite3.Connection, group: Sequence[str], notices: Sequence[Notice]) -> Page:
+    """Return the page of a group: the one that was published first stays (ruling 20). Without any, it is that of the
+    process whose first notice is the oldest."""
+    own = {opportunity_id(process): process for process in group}
+    marks = ", ".join("?" * len(own))
+    found = public.execute(
+        f"select id, number from opportunity where id in ({marks}) order by first_seen_at, number", tuple(own)
+    ).fetchall()
+    found += public.execute(
+        f"select id, number from redirect where id in ({marks}) and number is not null order by number", tuple(own)
+    ).fetchall()
+    first = found[0]["id"] if found else min((_first_day(notices, process), id) for id, process in own.items())[1]
+    number = found[0]["number"] if found else None
+    taken = public.execute("select id from opportunity where number = ?", (number,)).fetchone()
+    return Page(
+        first,
+        number if taken is None or taken["id"] == first else None,
+        tuple(sorted(set(own) - {first})),
+        is_known=bool(found) or _was_published(public, group),
+    )
+
+
+def _first_day(notices: Sequence[Notice], process: str) -> str:
+    dates = [stamp(n.published_at) for n in notices if n.process == process and n.published_at]
+    return min(dates, default="9999")
+
+
+def _was_published(public: sqlite3.Connection, group: Sequence[str]) -> bool:
+    marks = ", ".join("?" * len(group))
+    row = public.execute(f"select 1 from process where key in ({marks}) limit 1", tuple(group)).fetchone()
+    return row is not None
+
+
+def move(public: sqlite3.Connection, page: Page) -> None:
+    """Let every other address of a group lead to its page, and the page answer at its own."""
+    public.execute("delete from redirect where id = ?", (page.id,))
+    for id in page.others:
+        row = public.execute("select number from opportunity where id = ?", (id,)).fetchone()
+        if row:
+            public.execute("delete from opportunity_text where number = ?", (row["number"],))
+            public.execute("delete from opportunity where id = ?", (id,))
+            public.execute(
+                "insert or replace into redirect (id, opportunity, number) values (?, ?, ?)",
+                (id, page.id, row["number"]),
+            )
+        public.execute("update redirect set opportunity = ?1 where opportunity = ?2 or id = ?2", (page.id, id))
+
+
+def claim(public: sqlite3.Connection, id: str, group: Sequence[str]) -> None:
+    """Note that these processes stand on the page `id`."""
+    public.executemany(
+        "insert into process (key, opportunity) values (?, ?) "
+        "on conflict do update set opportunity = excluded.opportunity where opportunity is not excluded.opportunity",
+        [(process, id) for process in group],
+    )
