@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from tenderbell.clock import stamp
-from tenderbell.opportunity import Change, Opportunity, Sighting, sightings
+from tenderbell.opportunity import Change, Opportunity, Sighting, Statement, sightings
 
 
 def page_url(site: str, id: str) -> str:
@@ -47,6 +47,7 @@ def full(opportunity: Opportunity, site: str, now: datetime, seen: Iterable[Sigh
         **_stated(opportunity),
         "findings": [],
         "changes": [_change(change) for change in opportunity.changes],
+        "statements": [_statement(statement) for statement in opportunity.statements],
         "seen": seen_at(seen),
     }
 
@@ -89,6 +90,7 @@ def _stated(opportunity: Opportunity) -> dict[str, Any]:
         "decision_expected_at": _time(opportunity.decision_expected_at),
         "value_net": opportunity.value_net,
         "value_gross": opportunity.value_gross,
+        "rolling": opportunity.rolling,
         "currency": opportunity.currency,
         "vcse_suitable": opportunity.vcse_suitable,
         "sme_suitable": opportunity.sme_suitable,
@@ -108,6 +110,18 @@ def _change(change: Change) -> dict[str, str | None]:
         "old": change.old,
         "new": change.new,
         "notice": change.notice,
+    }
+
+
+def _statement(statement: Statement) -> dict[str, Any]:
+    return {
+        "field": statement.field,
+        "source": statement.source,
+        "notice": statement.notice,
+        "value": statement.value,
+        "at": _time(statement.at),
+        "followed": statement.why is not None,
+        "why": statement.why,
     }
 
 

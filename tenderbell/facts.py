@@ -22,6 +22,9 @@ from tenderbell.vocabulary import Kind, Reach, Stage
 
 SOON_DAYS = 7
 
+ROLLING = "no deadline: apply at any time"
+"""What a programme without a deadline says in place of a date."""
+
 
 class Deadline(Record, frozen=True, omit_defaults=True):
     """The date that matters now. `left` is empty when there is nothing to count down; `tone` is soon, over or "".
@@ -53,6 +56,8 @@ def deadline(opportunity: Opportunity, now: datetime) -> Deadline:
             return _planned(opportunity.expected_open_at, now)
         case Stage.ENGAGEMENT:
             return _counted("Talks until", opportunity.engagement_closes_at, now)
+        case Stage.OPEN if opportunity.rolling and closes_at is None:
+            return Deadline("Closes", "", ROLLING, full=ROLLING)
         case Stage.OPEN:
             return _counted("Closes", closes_at, now)
         case Stage.CLOSED if closes_at is None or closes_at <= now:

@@ -1,24 +1,23 @@
 """review: what waits for the operator's decision."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
 import click
 
+from tenderbell import review as reviewing
 from tenderbell.archive import open_archive
 from tenderbell.commands.options import as_json, open_to_read, print_json, with_settings
-from tenderbell.decisions import Verdict, decide, prepare, verdict
-from tenderbell.errors import TenderbellError
+from tenderbell.decisions import Verdict
+from tenderbell.phrases import plural
 from tenderbell.public import open_public
 from tenderbell.settings import Settings
 
 
-class NothingToDecide(TenderbellError):
-    """A decision was given about something that does not wait for one."""
-
-
 @click.group()
 def review() -> None:
-    """Decide about opportunities that only their text connects with the area."""
+    """Decide what only a human can: does it concern the area, are these two the same?"""
 
 
 @review.command("list")
@@ -26,23 +25,25 @@ def review() -> None:
 @with_settings
 def list_(settings: Settings, as_json: bool) -> None:
     """List what waits for a decision. Exits 0, also when something waits."""
-    waiting = undecided(settings)
+    with _databases(settings) as (archive, public):
+        found = reviewing.waiting(archive, public)
     if as_json:
-        print_json([dict(row) for row in waiting])
+        print_json(found)
         return
-    for row in waiting:
-        click.echo(
-            f"{row['id']}  {row['title']}\n    {row['buyer'] or 'buyer not stated'}: “{row['reach_value'] or ''}”"
-        )
-    click.echo(f"{len(waiting)} waiting. Decide with: tenderbell review accept ID, or reject ID." if waiting else
-               "Nothing waits for a decision.")  # fmt: skip
+    for item in found:
+        click.echo(f"{item.id}  {item.title}\n    {item.buyer or 'buyer not stated'}: {item.question}")
+    click.echo(
+        f"{len(found)} waiting. Decide with: tenderbell review accept ID, or reject ID."
+        if found
+        else "Nothing waits for a decision."
+    )
 
 
 @review.command()
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
 @with_settings
 def accept(settings: Settings, ids: tuple[str, ...]) -> None:
-    """Say that these opportunities do concern the area. They become local at the next compile."""
+    """Answer yes: it concerns the area, the two are the same. Pages follow at the next compile."""
     _decide(settings, ids, Verdict.ACCEPT)
 
 
@@ -50,29 +51,47 @@ def accept(settings: Settings, ids: tuple[str, ...]) -> None:
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
 @with_settings
 def reject(settings: Settings, ids: tuple[str, ...]) -> None:
-    """Say that these opportunities do not concern the area. They are no longer listed for review."""
+    """Answer no. It is no longer listed for review, and two that were kept apart are never joined."""
     _decide(settings, ids, Verdict.REJECT)
 
 
-def undecided(settings: Settings) -> list[sqlite3.Row]:
-    """Return (id, title, buyer, reach_rule, reach_value, link) of what waits, newest first."""
-    archive = open_archive(settings.archive_path)
-    prepare(archive)
-    with open_to_read(open_public, settings.public_path) as public:
-        rows = public.execute(
-            "select id, title, buyer, reach_rule, reach_value, link from opportunity where unconfirmed "
-            "order by number desc"
-        ).fetchall()
-    return [row for row in rows if verdict(archive, row["id"]) is None]
+@review.command()
+@click.argument("names", nargs=-1, required=True, metavar="NOTICE...")
+@with_settings
+def separate(settings: Settings, names: tuple[str, ...]) -> None:
+    """Take notices out of the page that they share with others, for good.
+
+    NOTICE is a notice's number or key as the page lists it, or the address part of a page that now leads to another.
+    Each gets its own page at the next compile, at the address that it had, and nobody is alerted.
+    """
+    with _databases(settings) as (archive, public):
+        for name in names:
+            count = reviewing.separate(archive, public, name, settings.clock())
+            click.echo(f"{name}: parted from {plural(count, 'other process', 'other processes')}.")
+
+
+@review.command()
+@click.argument("one", metavar="NOTICE")
+@click.argument("other", metavar="NOTICE")
+@with_settings
+def join(settings: Settings, one: str, other: str) -> None:
+    """Make one page of two, for good, at the next compile: the page that was published first stays."""
+    with _databases(settings) as (archive, public):
+        reviewing.join(archive, public, one, other, settings.clock())
+    click.echo(f"{one} and {other} are one from the next compile on.")
+
+
+@contextmanager
+def _databases(settings: Settings) -> Iterator[tuple[sqlite3.Connection, sqlite3.Connection]]:
+    with (
+        closing(open_archive(settings.archive_path)) as archive,
+        open_to_read(open_public, settings.public_path) as public,
+    ):
+        yield archive, public
 
 
 def _decide(settings: Settings, ids: tuple[str, ...], verdict: Verdict) -> None:
-    waiting = {row["id"] for row in undecided(settings)}
-    if strangers := [id for id in ids if id not in waiting]:
-        raise NothingToDecide(
-            f"{', '.join(strangers)}: no decision is waited for. `tenderbell review list` shows what waits."
-        )
-    archive = open_archive(settings.archive_path)
+    with _databases(settings) as (archive, public):
+        reviewing.decide(archive, public, ids, verdict, settings.clock())
     for id in ids:
-        decide(archive, id, verdict, settings.clock())
-        click.echo(f"{id}: {verdict}. The page changes at the next compile.")
+        click.echo(f"{id}: {verdict}. The pages change at the next compile.")

@@ -9,16 +9,16 @@ from tenderbell.area import Area
 from tenderbell.clock import uk
 from tenderbell.edition import Edition
 from tenderbell.notice import Lot, Record
-from tenderbell.opportunity import Opportunity, Sighting, find, sightings
+from tenderbell.opportunity import Opportunity, find, sightings
 from tenderbell.pages.alike import others_like
 from tenderbell.pages.cards import OUR_KIND, Card, card
 from tenderbell.pages.course import ChangeInWords, Step, change_in_words, moved_words, steps_of
+from tenderbell.pages.provenance import Dispute, Kin, Seen, disputes_of, kin_of, seen_at, why_one
 from tenderbell.pages.reasons import Fact, how_we_know, why_here
 from tenderbell.phrases import (
     NOT_STATED,
     day_words,
     exact_money_words,
-    moment_words,
     money_words,
 )
 from tenderbell.text import safe_link
@@ -26,19 +26,6 @@ from tenderbell.themes import theme_names
 from tenderbell.vocabulary import Kind
 
 MOST_LOTS = 30
-
-
-class Seen(Record, frozen=True, omit_defaults=True):
-    """One notice at one source."""
-
-    source: str
-    form: str
-    code: str
-    key: str
-    link: str | None
-    published: str
-    first_seen: str
-    licence: str | None
 
 
 class LotRow(Record, frozen=True, omit_defaults=True):
@@ -70,7 +57,9 @@ class Detail(Record, frozen=True, omit_defaults=True):
     changes: tuple[ChangeInWords, ...]
     seen: tuple[Seen, ...]
     themes: tuple[tuple[str, str], ...]
-    related: tuple[tuple[str, str], ...]
+    why_one: tuple[str, ...]
+    disputes: tuple[Dispute, ...]
+    kin: tuple[Kin, ...]
     suppliers: tuple[str, ...]
     doubts: tuple[str, ...]
     licences: tuple[str, ...]
@@ -82,7 +71,7 @@ def detail(db: sqlite3.Connection, id: str, area: Area, edition: Edition, now: d
     opportunity = find(db, id)
     if opportunity is None:
         return None
-    seen = tuple(_seen(sighting, edition) for sighting in sightings(db, id))
+    seen = tuple(seen_at(sighting, edition) for sighting in sightings(db, id))
     return Detail(
         opportunity=opportunity,
         card=card(opportunity, area, now),
@@ -101,7 +90,9 @@ def detail(db: sqlite3.Connection, id: str, area: Area, edition: Edition, now: d
         changes=tuple(change_in_words(change) for change in opportunity.changes),
         seen=seen,
         themes=tuple((theme, theme_names().get(theme, theme)) for theme in opportunity.themes),
-        related=tuple(_related(db, opportunity)),
+        why_one=why_one(db, id),
+        disputes=disputes_of(opportunity, edition),
+        kin=kin_of(db, opportunity),
         suppliers=tuple(supplier.name for supplier in opportunity.suppliers),
         doubts=opportunity.doubts,
         licences=tuple(dict.fromkeys(one.licence for one in seen if one.licence)),
@@ -197,32 +188,3 @@ def _lot(lot: Lot) -> LotRow:
         worth=money_words(amount, value.currency if value else None),
         facts=tuple(fact for fact in facts if fact),
     )
-
-
-def _seen(sighting: Sighting, edition: Edition) -> Seen:
-    source = next((source for source in edition.sources if source.id == sighting.source), None)
-    return Seen(
-        source=source.title if source else sighting.source,
-        form=sighting.form_name or sighting.form or "notice",
-        code=sighting.form or "" if sighting.form_name else "",
-        key=sighting.key,
-        link=safe_link(sighting.link),
-        published=moment_words(sighting.published_at) if sighting.published_at else NOT_STATED,
-        first_seen=moment_words(sighting.first_seen) if sighting.first_seen else NOT_STATED,
-        licence=source.licence if source else None,
-    )
-
-
-def _related(db: sqlite3.Connection, opportunity: Opportunity) -> list[tuple[str, str]]:
-    """Return (id, title) of what its notices point to and this site holds; never joined with it (ruling 19)."""
-    found = []
-    for key in opportunity.related[:20]:
-        row = db.execute(
-            "select o.id, o.title from opportunity o where o.id = ? or o.id in "
-            "(select opportunity from process where key = ? union select opportunity from notice where key = ?) "
-            "limit 1",
-            (key, key, key),
-        ).fetchone()
-        if row and row["id"] != opportunity.id:
-            found.append((row["id"], row["title"]))
-    return list(dict.fromkeys(found))

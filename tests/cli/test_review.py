@@ -1,4 +1,5 @@
 from contextlib import closing
+from datetime import UTC, datetime
 
 import pytest
 
@@ -6,6 +7,7 @@ from tenderbell.archive import open_archive
 from tenderbell.decisions import Verdict, decisions_after, prepare, verdict
 from tenderbell.public import open_public
 from tests.cli.shell import Shell
+from tests.tenderbell.notices import keep, notice
 
 
 @pytest.fixture
@@ -44,3 +46,64 @@ def test_nothing_is_decided_when_one_of_the_ids_does_not_wait(doubtful: tuple[Sh
     with closing(open_archive(shell.settings.archive_path)) as archive:
         prepare(archive)
         assert decisions_after(archive, 0) == []
+
+
+@pytest.fixture
+def two_pages(shell: Shell) -> Shell:
+    """Two adverts of one buyer whose references agree and whose titles and deadlines do not."""
+    on_portal = notice(
+        2, source="in-tend", process="in-tend:STR-2026-77", ocid=None, title="Furniture", references=("STR-2026-77",),
+        closes_at=datetime(2026, 6, 1, 11, tzinfo=UTC),
+    )  # fmt: skip
+    keep(
+        shell.settings,
+        notice(1, references=("STR-2026-77",), closes_at=datetime(2026, 5, 1, 11, tzinfo=UTC)),
+        on_portal,
+    )
+    shell.type("compile")
+    return shell
+
+
+def pages(shell: Shell) -> list[str]:
+    return sorted(found["id"] for found in shell.json("search", "--all")["opportunities"])
+
+
+def test_a_doubtful_join_waits_and_is_joined_when_it_is_accepted(two_pages: Shell) -> None:
+    (item,) = two_pages.json("review", "list")
+    assert item["sort"] == "join"
+    assert "str202677" in item["question"]
+    assert len(pages(two_pages)) == 2
+    assert two_pages.type("review", "accept", item["id"]).exit_code == 0
+    two_pages.type("compile")
+    assert pages(two_pages) == ["h6vhtk-0abcde"]
+    assert two_pages.json("review", "list") == []
+
+
+def test_a_doubtful_join_that_is_rejected_stays_apart_and_no_longer_waits(two_pages: Shell) -> None:
+    (item,) = two_pages.json("review", "list")
+    two_pages.type("review", "reject", item["id"])
+    two_pages.type("compile")
+    two_pages.type("rebuild")
+    assert len(pages(two_pages)) == 2
+    assert two_pages.json("review", "list") == []
+
+
+def test_what_was_joined_can_be_taken_apart_by_its_old_address_and_joined_again(two_pages: Shell) -> None:
+    other = next(id for id in pages(two_pages) if id.startswith("in-tend"))
+    assert two_pages.type("review", "join", "000001-2026", "000002-2026").exit_code == 0
+    two_pages.type("compile")
+    assert pages(two_pages) == ["h6vhtk-0abcde"]
+    result = two_pages.type("review", "separate", other)
+    assert result.exit_code == 0, result.output
+    two_pages.type("compile")
+    assert pages(two_pages) == ["h6vhtk-0abcde", other]
+
+
+@pytest.mark.parametrize(
+    "words", [("separate", "000001-2026"), ("separate", "nothing"), ("join", "000001-2026", "nothing"),
+              ("join", "000001-2026", "000001-2026")],
+)  # fmt: skip
+def test_what_cannot_be_joined_or_separated_is_said(words: tuple[str, ...], two_pages: Shell) -> None:
+    result = two_pages.type("review", *words)
+    assert result.exit_code == 1
+    assert words[1] in result.stderr

@@ -1,0 +1,134 @@
+"""What waits for the operator's decision, of whatever sort, and what a decision does. Decisions stand in `archive.db`,
+so that they hold when `public.db` is made anew; pages follow at the next compile."""
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import datetime
+
+import msgspec
+
+from tenderbell import decisions
+from tenderbell.compiling.assembling import opportunity_id
+from tenderbell.compiling.joining import choices
+from tenderbell.decisions import Verdict
+from tenderbell.errors import TenderbellError
+
+
+class NothingToDecide(TenderbellError):
+    """A decision was given about something that does not wait for one."""
+
+
+class NothingToSeparate(TenderbellError):
+    """Something was to be taken out of a page that holds nothing else."""
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing to decide. `sort` is *place*, *join* or *page*; `question` is what accepting answers with yes."""
+
+    id: str
+    sort: str
+    title: str
+    buyer: str | None
+    question: str
+    link: str | None
+
+
+def waiting(archive: sqlite3.Connection, public: sqlite3.Connection) -> list[Item]:
+    """Return everything that waits for a decision: doubtful places, then doubtful joins."""
+    decisions.prepare(archive)
+    choices.prepare(archive)
+    return [*_places(archive, public), *(item for item, _ in _joins(public))]
+
+
+def decide(
+    archive: sqlite3.Connection, public: sqlite3.Connection, ids: tuple[str, ...], verdict: Verdict, now: datetime
+) -> None:
+    """Record a decision about each. Raises NothingToDecide, and records nothing, when one does not wait for any."""
+    pairs = {item.id: pair for item, pair in _joins(public)}
+    known = {item.id for item in waiting(archive, public)}
+    if strangers := [id for id in ids if id not in known]:
+        raise NothingToDecide(
+            f"{', '.join(strangers)}: no decision is waited for. `tenderbell review list` shows what waits."
+        )
+    for id in ids:
+        if id in pairs:
+            choices.choose(archive, [pairs[id]], now, is_one=verdict is Verdict.ACCEPT)
+        else:
+            decisions.decide(archive, id, verdict, now)
+
+
+def separate(archive: sqlite3.Connection, public: sqlite3.Connection, name: str, now: datetime) -> int:
+    """Take one process out of the page that it shares, for good, and return from how many others it was parted.
+
+    `name` is an address that leads to another page, a notice's number, or the key of a process. Raises
+    NothingToSeparate when it shares no page.
+    """
+    choices.prepare(archive)
+    process = _process_of(archive, public, name)
+    row = public.execute("select opportunity from process where key = ?", (process,)).fetchone()
+    others = (
+        public.execute("select key from process where opportunity = ? and key <> ?", (row[0], process)).fetchall()
+        if row
+        else []
+    )
+    if not others:
+        raise NothingToSeparate(f"{name} shares its page with nothing else. Give the number of the notice to take out.")
+    choices.choose(archive, [(process, other["key"]) for other in others], now, is_one=False)
+    return len(others)
+
+
+def join(archive: sqlite3.Connection, public: sqlite3.Connection, one: str, other: str, now: datetime) -> None:
+    """Make one page of two, for good. Raises NothingToDecide when a name is unknown or both name one process."""
+    found = [_process_of(archive, public, name) for name in (one, other)]
+    for name, process in zip((one, other), found, strict=True):
+        if public.execute("select 1 from process where key = ?", (process,)).fetchone() is None:
+            raise NothingToDecide(f"{name}: there is no such notice or page. Give a notice's number, or a page's id.")
+    if found[0] == found[1]:
+        raise NothingToDecide(f"{one} and {other} are one process already.")
+    choices.choose(archive, [(found[0], found[1])], now, is_one=True)
+
+
+def _places(archive: sqlite3.Connection, public: sqlite3.Connection) -> Iterator[Item]:
+    rows = public.execute(
+        "select id, title, buyer, reach_value, link from opportunity where unconfirmed order by number desc"
+    )
+    for row in rows:
+        if decisions.verdict(archive, row["id"]) is None:
+            question = f"Does it concern the area? {row['reach_value'] or ''}".strip()
+            yield Item(
+                id=row["id"], sort="place", title=row["title"], buyer=row["buyer"], question=question, link=row["link"]
+            )
+
+
+def _joins(public: sqlite3.Connection) -> Iterator[tuple[Item, choices.Pair]]:
+    """Yield each doubtful pair of which both have a page of their own."""
+    rows = public.execute(
+        "select bond.a, bond.b, bond.evidence, one.title, one.buyer, one.link, other.title as other_title from bond "
+        "join process as p on p.key = bond.a join process as q on q.key = bond.b and q.opportunity <> p.opportunity "
+        "join opportunity as one on one.id = p.opportunity join opportunity as other on other.id = q.opportunity "
+        "where bond.bond = 'doubtful' order by bond.score desc, bond.a, bond.b"
+    )
+    for row in rows:
+        item = Item(
+            id=choices.pair_id(row["a"], row["b"]),
+            sort="join",
+            title=row["title"],
+            buyer=row["buyer"],
+            question=f"Is it the same as “{row['other_title']}”? {row['evidence']}",
+            link=row["link"],
+        )
+        yield item, (row["a"], row["b"])
+
+
+def _process_of(archive: sqlite3.Connection, public: sqlite3.Connection, name: str) -> str:
+    """Return the process that is called `name`, `name` itself when nothing is."""
+    by_key = archive.execute(
+        "select process from notice where key = ? and process is not null order by number desc limit 1", (name,)
+    ).fetchone()
+    if by_key:
+        return str(by_key[0])
+    row = public.execute(
+        "select opportunity from redirect where id = ?1 union select id from opportunity where id = ?1", (name,)
+    ).fetchone()
+    keys = public.execute("select key from process where opportunity = ?", (row[0],)).fetchall() if row else []
+    return next((key[0] for key in keys if opportunity_id(key[0]) == name), name)
