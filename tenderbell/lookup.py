@@ -6,10 +6,9 @@ import sqlite3
 from urllib.parse import urlsplit
 
 from tenderbell.opportunity import Opportunity, find, find_all, load, redirected
+from tenderbell.references import notice_numbers, portal_references
 from tenderbell.words import fold
 
-_JOURNAL_NUMBER = re.compile(r"\b(?P<year>20\d\d)/S\s*\d{3}-(?P<number>\d{6})\b", re.IGNORECASE)
-_NOTICE_NUMBER = re.compile(r"(?<!\d)(?P<number>\d{6})-(?P<year>20\d\d)(?!\d)")
 _OUR_PAGE = re.compile(r"/opportunities/(?P<id>[A-Za-z0-9-]+?)(?:\.\w+)?/?$")
 MOST_CANDIDATES = 50
 
@@ -25,13 +24,6 @@ def look_up(public: sqlite3.Connection, reference: str) -> Opportunity | None:
     return None
 
 
-def notice_number(text: str) -> str | None:
-    """Return the number of a Find a Tender notice in the form `075676-2026`, from that form, from a link that ends in
-    it, or from the journal's spelling `2026/S 000-075676`; None when `text` has neither."""
-    found = _JOURNAL_NUMBER.search(text) or _NOTICE_NUMBER.search(text)
-    return f"{found['number']}-{found['year']}" if found else None
-
-
 def _by_id(public: sqlite3.Connection, text: str) -> Opportunity | None:
     page = _OUR_PAGE.search(text)
     id = page["id"] if page else text
@@ -39,8 +31,11 @@ def _by_id(public: sqlite3.Connection, text: str) -> Opportunity | None:
 
 
 def _by_number(public: sqlite3.Connection, text: str) -> Opportunity | None:
-    keys = [text, notice_number(text)]
-    return _one(public, "select opportunity from notice where key in (?, ?) order by published_at desc limit 1", *keys)
+    keys = [text, *notice_numbers(text)[:1]]
+    marks = ", ".join("?" * len(keys))
+    return _one(
+        public, f"select opportunity from notice where key in ({marks}) order by published_at desc limit 1", *keys
+    )
 
 
 def _by_process(public: sqlite3.Connection, text: str) -> Opportunity | None:
@@ -63,8 +58,17 @@ def _by_link(public: sqlite3.Connection, text: str) -> Opportunity | None:
 
 
 def _by_portal_reference(public: sqlite3.Connection, text: str) -> Opportunity | None:
-    candidates = load(public, _matching(public, "refs", text))
-    return next((item for item in candidates if text.lower() in map(str.lower, item.references)), None)
+    wanted = {text.lower(), *(found.lower() for found in portal_references(text.upper()))}
+    for name in sorted(wanted, key=len, reverse=True):
+        for item in load(public, _matching(public, "refs", name)):
+            if wanted & _all_references(item):
+                return item
+    return None
+
+
+def _all_references(opportunity: Opportunity) -> set[str]:
+    stated = opportunity.references
+    return {name.lower() for reference in stated for name in (reference, *portal_references(reference))}
 
 
 def _by_title(public: sqlite3.Connection, text: str) -> Opportunity | None:

@@ -12,11 +12,12 @@ from tenderbell.commands.options import as_json, open_to_read, print_json, room,
 from tenderbell.criteria import Criteria
 from tenderbell.exchange import full_from, seen_at, summary
 from tenderbell.known import known_values
-from tenderbell.lookup import look_up, notice_number
+from tenderbell.lookup import look_up
 from tenderbell.opportunity import Opportunity, load, sightings
 from tenderbell.phrases import NOT_STATED, closing_words, moment_words, plural
 from tenderbell.private import open_private
 from tenderbell.public import open_public
+from tenderbell.references import notice_number
 from tenderbell.search import PAGE_SIZE, Hits
 from tenderbell.search import search as search_public
 from tenderbell.settings import Settings
@@ -121,7 +122,7 @@ def _answer(public: sqlite3.Connection, found: Opportunity, settings: Settings) 
 
 def _absent(settings: Settings, reference: str) -> dict[str, Any]:
     """Return the answer for an advert that has no page. It may be archived all the same, for another area."""
-    keys = (reference.strip(), notice_number(reference))
+    keys = (reference.strip(), notice_number(reference) or reference)
     with open_to_read(open_archive, settings.archive_path) as archive:
         archived = archive.execute("select 1 from sighting where key in (?, ?) limit 1", keys).fetchone()
     return {
