@@ -154,7 +154,7 @@ def test_who_was_told_of_a_merged_opportunity_was_told_of_both(world: World) -> 
     world.publish("b", title="The same thing")
     with world.public() as db, transaction(db):
         db.execute("delete from opportunity where id = 'a'")
-        db.execute("insert into redirect values ('a', 'b')")
+        db.execute("insert into redirect (id, opportunity) values ('a', 'b')")
     assert match(world.settings).matches == 0
     world.publish("b", stage=Stage.CANCELLED)
     match(world.settings)
