@@ -35,6 +35,11 @@ def is_rewalk(job: Job) -> bool:
     return job.command[0] == "harvest" and "--since" in job.command
 
 
+def can_wait(job: Job) -> bool:
+    """Return whether a job that never ran waits for its time: what looks again at what was collected before."""
+    return is_rewalk(job) or job.command[0] in ("reconcile", "probe")
+
+
 class Ledger:
     """The memory of the scheduler, in `archive.db`. Opened for each call, so that nothing is held between jobs."""
 
@@ -46,13 +51,14 @@ class Ledger:
     def last(self, job: Job, now: datetime) -> datetime | None:
         """Return when a job last finished, None when never. A harvest that somebody ran by hand counts too.
 
-        A re-walk that never ran counts from when it was first planned: the first harvest has just been everywhere.
+        One that can wait counts, while it never ran, from when it was first planned: the first harvest has just been
+        everywhere.
         """
         with closing(connect(self.path)) as db:
             with transaction(db):
                 db.execute("insert or ignore into job (id, known_since) values (?, ?)", (job.id, stamp(now)))
             row = db.execute("select known_since, finished_at from job where id = ?", (job.id,)).fetchone()
-            found = row["finished_at"] or (row["known_since"] if is_rewalk(job) else None)
+            found = row["finished_at"] or (row["known_since"] if can_wait(job) else None)
             return max(filter(None, (instant(found), _last_harvest(db, job))), default=None)
 
     def finish(self, job: Job, now: datetime) -> None:
@@ -74,5 +80,7 @@ def _last_harvest(db: sqlite3.Connection, job: Job) -> datetime | None:
     """Return when the one source of a plain harvest was last walked to its end."""
     if job.command[0] != "harvest" or len(job.command) != 2:
         return None
-    row = db.execute("select max(finished_at) from run where source = ? and complete", job.command[1:]).fetchone()
+    row = db.execute(
+        "select max(finished_at) from run where source = ? and sort <> 'reconciliation' and complete", job.command[1:]
+    ).fetchone()
     return instant(row[0])

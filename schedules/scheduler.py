@@ -30,6 +30,9 @@ from tenderbell.timetable import RETRY, is_missed, next_run, trigger
 CHAIN = (("match",), ("digest",), ("send",))
 """What follows a compilation, in this order."""
 
+FETCHING = ("harvest", "reconcile")
+"""Commands that ask one source after the other at their own slow pace: each source is a child of its own."""
+
 TICKS = {"misfire_grace_time": None, "coalesce": True, "max_instances": 9}
 """A tick only launches a job, so none is dropped: not a late one of a machine that slept, nor one close to another."""
 
@@ -48,7 +51,7 @@ class Scheduler:
 
     def __init__(self, settings: Settings, children: Children, say: Say, *, pulse: float = PULSE_SECONDS) -> None:
         self.settings, self.children, self.say, self.pulse = settings, children, say, pulse
-        self.jobs = [job for job in settings.edition.jobs if job.command[0] != "harvest" or self._sources(job)]
+        self.jobs = [job for job in settings.edition.jobs if job.command[0] not in FETCHING or self._sources(job)]
         self.ledger = Ledger(settings.archive_path)
         self.clock = AsyncIOScheduler(timezone=UK, job_defaults=TICKS)
         self.tasks: set[asyncio.Task[None]] = set()
@@ -110,8 +113,10 @@ class Scheduler:
             self.say(f"The scheduler met an error that it does not know: {error!r}")
 
     async def _work(self, job: Job) -> None:
-        if job.command[0] == "harvest":
+        if job.command[0] in FETCHING:
             done = await self._harvest_all(job)
+        elif job.command[0] == "probe":  # it waits for the network, and nothing waits for it
+            done = await self._step(job.command)
         else:
             async with self.line:
                 done = await self._step(job.command)
@@ -126,7 +131,7 @@ class Scheduler:
 
     async def _harvest_all(self, job: Job) -> bool:
         sources = self._sources(job)
-        if is_rewalk(job):
+        if is_rewalk(job) or job.command[0] == "reconcile":
             sources = [source for source in sources if self.ledger.has_harvested(source)]
         options = job.command[1 + len(_named(job)) :]
         done = await asyncio.gather(*(self._harvest(job, source, options) for source in sources))
@@ -136,7 +141,7 @@ class Scheduler:
         async with self.sources[source]:
             self.harvesting += 1
             try:
-                outcome = await self.children.run(("harvest", source, *options, "--json"), source)
+                outcome = await self.children.run((job.command[0], source, *options, "--json"), source)
             finally:
                 self.harvesting -= 1
         self.follow(whole=True)

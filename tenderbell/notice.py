@@ -77,13 +77,15 @@ class Notice(Record, frozen=True, omit_defaults=True):
 
     `order` sorts the notices of a process, oldest first, when their dates are equal or missing (Find a Tender:
     the notice number). `form` is the source's own name for the type of notice ("UK4", "tender", "feed entry").
+    `first_published_at` is set when a source edits notices in place, so that `published_at` is only the latest edit.
     `update` is true when the notice says that it updates an earlier one (OCDS tag `tenderUpdate` and the like).
     `effects_lots` are the lots that a CANCEL_LOTS effect ends. `closes_evidence` says which field gave the deadline.
     `kind` and `reach` are set only when the source or its configuration states them; otherwise the compiler decides.
     `reservations` are OCDS reservedParticipation codes, `reserved_places` GSS codes. `references` are portal or
     buyer references. `also` are other names under which this very thing is published, not merely mentioned: ocids,
-    notice numbers in either spelling, page addresses. `rolling` is true when it has no deadline by design. `doubts`
-    are sentences about what could not be used ("value 1e9999 is not a number").
+    notice numbers in either spelling, page addresses. `rolling` is true when it has no deadline by design. `tupe`
+    is what it says of a transfer of staff. `doubts` are sentences about what could not be used ("value 1e9999 is not a
+    number").
     """
 
     source: str
@@ -100,6 +102,7 @@ class Notice(Record, frozen=True, omit_defaults=True):
     effect_reason: str | None = None
     regime: str | None = None
     published_at: datetime | None = None
+    first_published_at: datetime | None = None
     description: str | None = None
     link: str | None = None
     buyers: tuple[Organisation, ...] = ()
@@ -135,6 +138,7 @@ class Notice(Record, frozen=True, omit_defaults=True):
     how_to_apply: str | None = None
     quality_percent: float | None = None
     cost_percent: float | None = None
+    tupe: bool | None = None
     references: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     related: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ import nh3
 
 LONGEST_DESCRIPTION = 20_000
 _BLOCK_ENDS = re.compile(r"<(?:br|/p|/div|/li|/h[1-6]|/tr|hr)\b[^>]{0,200}>", re.IGNORECASE)
+_CELL_ENDS = re.compile(r"</(?:td|th|dt|dd|option)\b[^>]{0,200}>", re.IGNORECASE)
 _TAG_LIKE = re.compile(r"<[a-zA-Z/!?]")
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn"}
 _EMAIL = re.compile(
@@ -73,7 +74,7 @@ def clean_text(text: object) -> str | None:
 
 def _strip_markup(text: str) -> str:
     if _TAG_LIKE.search(text):
-        text = _BLOCK_ENDS.sub("\n", text)
+        text = _CELL_ENDS.sub(" ", _BLOCK_ENDS.sub("\n", text))
         return html.unescape(nh3.clean(text, tags=set(), clean_content_tags={"script", "style"}))
     return html.unescape(text)
 

@@ -28,6 +28,7 @@ from tenderbell.notice import Lot, Money, Notice, Organisation, Subject
 from tenderbell.opportunity import Change, Opportunity
 from tenderbell.text import mask_personal
 from tenderbell.themes import themes_of
+from tenderbell.transfers import staff_transfer
 from tenderbell.vocabulary import Effect, Kind, Reach, Stage
 
 _TIMES = (
@@ -51,11 +52,11 @@ _NEWEST = (
     "cost_percent",
     "sme_suitable",
     "vcse_suitable",
+    "tupe",
 )
 """Facts of which simply the newest statement holds."""
 
 _VCSE_RESERVATIONS = frozenset({"smeVcse", "vcse", "publicServiceMissionOrganization", "shelteredWorkshop"})
-_TUPE = re.compile(r"\bTUPE\b|\btransfer of undertakings\b", re.IGNORECASE)
 
 
 class Story(msgspec.Struct):
@@ -144,7 +145,7 @@ def _words(ordered: Sequence[Notice], story: Story) -> Fields:
     return {
         "title": story.title or f"Untitled notice {ordered[-1].key}",
         **{name: facts.get(name) for name in (*_TEXTS, "category", "method")},
-        "tupe": True if _TUPE.search(facts.get("description") or "") else None,
+        "tupe": facts["tupe"] if "tupe" in facts else staff_transfer((facts.get("description"),)),
     }
 
 
@@ -182,7 +183,7 @@ def _place(ordered: Sequence[Notice], area: Area, finding: Finding) -> Fields:
 def _times(ordered: Sequence[Notice], story: Story, first_seen: datetime) -> Fields:
     closes_at = story.facts.get("closes_at")
     return {
-        "published_at": next((notice.published_at for notice in ordered if notice.published_at), first_seen),
+        "published_at": next((moment for notice in ordered if (moment := first_published(notice))), first_seen),
         "updated_at": ordered[-1].published_at or first_seen,
         "closes_at": closes_at,
         "rolling": story.facts.get("rolling"),
@@ -218,7 +219,8 @@ def _subjects(story: Story, lots: Sequence[Lot]) -> Fields:
     stated: tuple[Subject, ...] = story.facts.get("subjects", ())
     subjects = tuple(subject for subject in stated if subject.scheme != "CPV" or cpv_prefix(subject.code))
     headline = "\n".join([story.title or "", *(lot.title or "" for lot in lots)])
-    themes = themes_of(tuple(subject.code for subject in subjects if subject.scheme == "CPV"), headline)
+    codes = tuple(subject.code for subject in subjects if subject.scheme == "CPV")
+    themes = themes_of(codes, headline, story.facts.get("description") or "")
     evidence = story.evidence | {f"theme:{theme}": words for theme, words in themes.items()}
     return {"subjects": subjects, "themes": tuple(themes), "evidence": evidence}
 
@@ -303,7 +305,7 @@ def _take_facts(story: Story, notice: Notice) -> None:
         story.facts["rolling"] = True
         story.facts.pop("closes_at", None)
         story.evidence["closes_at"] = f"{notice.closes_evidence or 'It has no deadline'}, in notice {notice.key}."
-    elif notice.closes_at is not None and notice.effect is Effect.OPEN:
+    elif notice.closes_at is not None and notice.effect in (Effect.OPEN, Effect.CLOSE):
         story.facts["closes_at"] = notice.closes_at
         story.facts.pop("rolling", None)
         story.evidence["closes_at"] = f"{notice.closes_evidence or 'The deadline'}, in notice {notice.key}."
@@ -359,12 +361,18 @@ def _changes(before: dict[str, str | None], after: dict[str, str | None], notice
     ]
 
 
+def first_published(notice: Notice) -> datetime | None:
+    """Return when a notice was first published, None when it does not say."""
+    return notice.first_published_at or notice.published_at
+
+
 def notice_days(opened_by: Notice | None, closes_at: datetime | None) -> int | None:
     """Return the UK calendar days from the first tender notice to the deadline; None when either is not known, or
-    when the first notice that we have only updates one that we never saw."""
-    if opened_by is None or opened_by.update or opened_by.published_at is None or closes_at is None:
+    when the first notice that we have only updates one that we never saw and does not say when that was published."""
+    if opened_by is None or closes_at is None or (opened_by.update and opened_by.first_published_at is None):
         return None
-    return max(0, (uk(closes_at).date() - uk(opened_by.published_at).date()).days)
+    opened_at = first_published(opened_by)
+    return max(0, (uk(closes_at).date() - uk(opened_at).date()).days) if opened_at else None
 
 
 def _suitable(stated: bool | None, of_lots: list[bool | None]) -> bool | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from tenderbell.area import Area
+from tenderbell.compiling.buyers import body_of
 from tenderbell.notice import Notice, Organisation
 from tenderbell.vocabulary import Reach
 
@@ -37,10 +38,10 @@ def reach_of(notices: Sequence[Notice], area: Area) -> Finding:
     )
     if strong:
         return strong
-    wider = _by_source(notices) or _by_wider_delivery(regions, area)
+    wider = _by_source(notices) or _by_foreign_reservation(places, area) or _by_wider_delivery(regions, area)
     if wider.reach is Reach.LOCAL:
         return wider
-    return _by_text(notices, area, wider) or _by_shared_postcode(buyers, area, wider) or wider
+    return _by_text(notices, area, wider) or _by_shared_postcode(buyers, regions, area, wider) or wider
 
 
 def buyers_of(notices: Sequence[Notice]) -> tuple[Organisation, ...]:
@@ -54,9 +55,9 @@ def _latest(notices: Sequence[Notice], field: str) -> tuple:  # type: ignore[typ
 
 def _by_buyer(buyers: Iterable[Organisation], area: Area) -> Finding | None:
     for buyer in buyers:
-        for id in buyer.ids:
-            if body := area.body_by_id.get(id.upper()):
-                return Finding(Reach.LOCAL, "A", f"The buyer is {body.name} ({id}).")
+        if body := body_of(buyer, area):
+            by_id = next((id for id in buyer.ids if id.upper() in area.body_by_id), "by its name")
+            return Finding(Reach.LOCAL, "A", f"The buyer is {body.name} ({by_id}).")
     return None
 
 
@@ -64,6 +65,9 @@ def _by_delivery(regions: Iterable[str], area: Area) -> Finding | None:
     for region in regions:
         if region.startswith(area.codes):
             return Finding(Reach.LOCAL, "B", f"The work is delivered in {area.name} (region {region}).")
+        known = area.postcode_by_code.get(outward_code(region) or "")
+        if known and not known.partial:
+            return Finding(Reach.LOCAL, "B", f"The work is delivered in {area.name} (postcode {known.code}).")
     return None
 
 
@@ -73,6 +77,14 @@ def _by_reservation(places: Iterable[str], area: Area) -> Finding | None:
         if place in names:
             return Finding(Reach.LOCAL, "C", f"It is reserved for suppliers of {names[place]} ({place}).")
     return None
+
+
+def _by_foreign_reservation(places: Sequence[str], area: Area) -> Finding | None:
+    """Return that it is about somewhere else when nobody of the area may apply: it is reserved for suppliers of other
+    places. The codes of whole countries and of the region include the area."""
+    if not places or any(place in area.national_codes or place in area.regional_codes for place in places):
+        return None
+    return Finding(None, "C", f"It is reserved for suppliers of {', '.join(places[:3])}.")
 
 
 def _by_address(buyers: Iterable[Organisation], area: Area) -> Finding | None:
@@ -86,13 +98,16 @@ def _by_address(buyers: Iterable[Organisation], area: Area) -> Finding | None:
     return None
 
 
-def _by_shared_postcode(buyers: Iterable[Organisation], area: Area, wider: Finding) -> Finding | None:
-    for buyer in buyers:
-        code = outward_code(buyer.postcode)
+def _by_shared_postcode(
+    buyers: Iterable[Organisation], regions: Iterable[str], area: Area, wider: Finding
+) -> Finding | None:
+    named = [("The work is delivered", outward_code(region), "B") for region in regions]
+    named += [(f"{buyer.name} sits", outward_code(buyer.postcode), "D") for buyer in buyers]
+    for subject, code, rule in named:
         known = area.postcode_by_code.get(code or "")
         if known and known.partial:
-            words = f"{buyer.name} sits in {code}, part of which lies in {area.name}."
-            return Finding(wider.reach or Reach.UNSTATED, "D", words, unconfirmed=True)
+            words = f"{subject} in {code}, part of which lies in {area.name}."
+            return Finding(wider.reach or Reach.UNSTATED, rule, words, unconfirmed=True)
     return None
 
 
@@ -144,9 +159,7 @@ def places_in(text: str, area: Area) -> Iterator[str]:
 def districts_of(notices: Sequence[Notice], area: Area) -> tuple[str, ...]:
     """Return the slugs of the districts that a local process names: by its buyers, by reservation, or in the title,
     lots and place of delivery, else in the description. Empty when it concerns the whole area."""
-    codes = {
-        body.district for buyer in buyers_of(notices) for id in buyer.ids if (body := area.body_by_id.get(id.upper()))
-    }
+    codes = {body.district for buyer in buyers_of(notices) if (body := body_of(buyer, area))}
     codes |= set(_latest(notices, "reserved_places"))
     found = {district.slug for district in area.districts if district.gss in codes}
     if not found:

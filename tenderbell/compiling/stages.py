@@ -3,8 +3,8 @@
 from tenderbell.notice import Notice
 from tenderbell.vocabulary import Effect, Stage
 
-NO_OPPORTUNITY = frozenset({"UK8", "UK17", "watched page"})
-"""Notices about payments, and pages that only changed: never by themselves worth a page (sources.md 1.7)."""
+NO_OPPORTUNITY = frozenset({"UK8", "UK17", "watched page", "news"})
+"""Notices about payments, news, and pages that only changed: never by themselves worth a page (sources.md 1.7)."""
 
 _BEFORE_TENDER = (None, Stage.PLANNED, Stage.ENGAGEMENT, Stage.CANCELLED)
 _EARLY = {Effect.PLAN: Stage.PLANNED, Effect.ENGAGE: Stage.ENGAGEMENT}

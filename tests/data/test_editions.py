@@ -80,5 +80,5 @@ def test_the_demonstration_is_marked_as_sample_and_reaches_nobody() -> None:
     edition = load_edition("demo")
     assert edition.sample
     for source in edition.sources:
-        assert urlsplit(source.url or "").hostname == "sample.example"
+        assert (urlsplit(source.url or "").hostname or "").endswith("sample.example")
         assert source.delay == 0

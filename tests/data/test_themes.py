@@ -2,11 +2,16 @@
 
 import csv
 import re
+import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from tenderbell.themes import load_themes, theme_names, themes_of
+from tenderbell.lexicon import spelt_out
+from tenderbell.themes import load_themes, theme_file, theme_names, themes_of
+from tests.data import invented_titles
 
 NAMES = (
     "Children and young people", "Early years and family support", "Older people", "Carers", "Mental health",
@@ -102,12 +107,83 @@ def test_there_are_exactly_the_25_themes_in_their_order() -> None:
     assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", theme.id) for theme in load_themes())
 
 
-def test_every_word_is_a_pattern_and_every_code_a_prefix() -> None:
+def test_every_phrase_is_made_of_words_and_every_code_is_a_prefix() -> None:
+    phrases = [*theme_file().never, *theme_file().unless]
     for theme in load_themes():
-        for word in (*theme.words, *theme.not_words):
-            assert not re.search(word, ""), f"{theme.id}: {word!r} matches nothing at all"
+        phrases += [*theme.words, *theme.described, *theme.not_words]
         assert all(re.fullmatch(r"[0-9]{3,8}", code) for code in theme.cpv)
         assert theme.words
+        assert theme.described
+    for phrase in phrases:
+        rows = spelt_out(phrase)
+        assert rows, phrase
+        assert all(row and all(re.fullmatch(r"[^\W_]+", word) for word in row) for row in rows), phrase
+        assert all(row[0] != "and" != row[-1] for row in rows), f"{phrase!r} would lose its “and”"
+
+
+def test_a_phrase_stands_once_in_a_list() -> None:
+    for theme in load_themes():
+        for phrases in (theme.words, theme.described, theme.not_words):
+            assert len(set(phrases)) == len(phrases), theme.id
+
+
+@pytest.mark.parametrize(("title", "wanted"), invented_titles.TITLES)
+def test_an_invented_title_has_exactly_its_themes(title: str, wanted: set[str]) -> None:
+    assert themes_of((), title).keys() == wanted
+
+
+def test_every_theme_is_tried_exactly() -> None:
+    assert {theme for _, wanted in invented_titles.TITLES for theme in wanted} == set(theme_names())
+
+
+@pytest.mark.parametrize(("title", "description", "codes", "wanted"), invented_titles.DESCRIBED)
+def test_a_title_that_says_nothing_leaves_it_to_the_description(
+    title: str, description: str, codes: tuple[str, ...], wanted: set[str]
+) -> None:
+    assert themes_of(codes, title, description).keys() == wanted
+    assert all("in the description" in evidence for evidence in themes_of(codes, title, description).values())
+
+
+def test_the_description_adds_less_to_a_title_that_speaks_for_itself() -> None:
+    background = "The county has many villages. " * 8 + "Some are homeless people."
+    assert themes_of((), "Young carers", background).keys() == {"children-and-young-people", "carers"}
+    assert "homelessness-and-housing-support" in themes_of((), "Lot 3", background)
+
+
+def test_the_names_of_lots_show_themes_and_supplies_among_them_do_not() -> None:
+    lots = "Social care framework\nDementia day centres\nRural North\nSupply of wheelchairs"
+    assert themes_of((), lots) == {"older-people": "“Dementia” in the name of a lot"}
+
+
+def test_only_codes_of_works_leave_no_theme_whatever_the_title_says() -> None:
+    assert themes_of(("45000000", "45210000"), "Women's refuge, phase 2") == {}
+    assert themes_of(("45000000", "85000000"), "Women's refuge, phase 2")
+    assert themes_of(("45000000",), "Grants for village halls")
+
+
+def test_a_phrase_inside_another_meaning_does_not_count_and_one_beside_it_does() -> None:
+    assert themes_of((), "Foster carers mileage") == {}
+    assert "carers" in themes_of((), "Foster carers and young adult carers")
+
+
+def test_evidence_is_what_the_title_says_as_it_says_it() -> None:
+    assert themes_of((), "LGBTQ+ & anti-racist youth groups")["refugees-and-equality"] == "“LGBTQ”"
+    assert themes_of((), "Crisis Café")["mental-health"] == "“Crisis Café”"
+    assert themes_of((), "Women’s refuge")["homelessness-and-housing-support"] == "“refuge”"
+
+
+@settings(max_examples=150)
+@given(st.text(max_size=300), st.text(max_size=300))
+def test_any_text_is_read_and_all_evidence_stands_in_it(title: str, description: str) -> None:
+    for evidence in themes_of((), title, description).values():
+        quoted = evidence.split("“")[1].split("”")[0]
+        assert quoted in f"{title}\n{description}"
+
+
+def test_a_very_long_title_is_no_trouble() -> None:
+    started = time.perf_counter()
+    assert themes_of((), "children hospital " * 20_000, "young carers " * 20_000) is not None
+    assert time.perf_counter() - started < 1
 
 
 @pytest.mark.parametrize(("title", "wanted"), TITLES)

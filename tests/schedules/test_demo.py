@@ -1,5 +1,7 @@
 import email
+import json
 import time
+from collections import Counter
 from contextlib import closing
 from email import policy
 from pathlib import Path
@@ -8,6 +10,7 @@ from alerts.signup import confirm, request_alert
 from alerts.tokens import Scope, make
 from schedules.demo import WAIT_SECONDS
 from tenderbell.criteria import Criteria
+from tenderbell.database import connect
 from tenderbell.private import open_private
 from tenderbell.settings import Settings
 from tenderbell.vocabulary import Frequency
@@ -26,6 +29,28 @@ def test_the_demonstration_ends_in_an_alert_for_the_second_portion(tmp_path: Pat
     assert len(subjects) == 2
     assert letters[1]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert "/opportunities/" in letters[1].get_body(("plain",)).get_content()
+
+
+def test_the_demonstration_shows_many_sources_joined_and_two_that_cannot_be_trusted(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    ended = finished(["schedules.demo", "--once"], {"TENDERBELL_DATA": str(data)})
+    assert ended.returncode == 0, ended.stderr
+    with closing(connect(data / "public.db", read_only=True)) as db:
+        states = Counter(row[0] for row in db.execute("select state from source"))
+        shown = {row[0] for row in db.execute("select distinct value from opportunity_tag where field = 'source'")}
+        places = Counter(
+            row[0] for row in db.execute("select distinct opportunity, source from notice order by opportunity")
+        )
+        records = [json.loads(row[0]) for row in db.execute("select record from opportunity")]
+    assert len(shown) >= 8
+    assert sum(count > 1 for count in places.values()) >= 5
+    assert (states["degraded"], states["failing"]) == (1, 1)
+    assert {said["field"] for record in records for said in record.get("statements", ())} == {"closes_at", "value"}
+    assert any(record.get("rolling") for record in records)
+    status = finished(
+        ["tenderbell", "status"], {"TENDERBELL_DATA": str(data), "TENDERBELL_EDITION": str(data / "demo.toml")}
+    )
+    assert "look there yourself" in status.stdout.splitlines()[0]
 
 
 def test_the_demonstration_serves_the_sample_notices_with_a_banner(tmp_path: Path) -> None:

@@ -3,12 +3,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from schedules.ledger import Ledger
-from tenderbell.archive import end_run, open_archive, start_run
+from tenderbell.archive import Sort, end_run, open_archive, start_run
 from tenderbell.edition import Job
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 HARVEST = Job(id="harvest", command=("harvest", "find-a-tender"), cron="5 * * * *")
 REWALK = Job(id="rewalk", command=("harvest", "find-a-tender", "--since", "14d"), cron="10 3 * * sun")
+RECONCILE = Job(id="reconcile", command=("reconcile", "find-a-tender"), cron="20 5 * * *")
+PROBE = Job(id="probe", command=("probe",), cron="30 22 * * sun")
 DIGEST = Job(id="digest", command=("digest",), every_minutes=5)
 
 
@@ -48,3 +50,19 @@ def test_a_rewalk_that_never_ran_counts_from_when_it_was_first_planned(tmp_path:
     ledger = Ledger(tmp_path / "archive.db")
     assert ledger.last(REWALK, NOW) == NOW
     assert ledger.last(REWALK, NOW + timedelta(days=8)) == NOW
+
+
+def test_what_looks_again_at_what_was_collected_waits_for_its_time(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "archive.db")
+    for job in (RECONCILE, PROBE):
+        assert ledger.last(job, NOW) == NOW
+        assert ledger.last(job, NOW + timedelta(days=8)) == NOW
+
+
+def test_a_reconciliation_is_no_harvest(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "archive.db")
+    with closing(open_archive(tmp_path / "archive.db")) as db:
+        run = start_run(db, "find-a-tender", NOW, sort=Sort.RECONCILIATION)
+        end_run(db, run, NOW, complete=True, reason="")
+    assert ledger.last(HARVEST, NOW) is None
+    assert not ledger.has_harvested("find-a-tender")

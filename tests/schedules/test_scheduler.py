@@ -114,6 +114,30 @@ async def test_at_start_the_whole_chain_runs_so_that_nothing_left_half_done_wait
     assert children.commands == CHAIN
 
 
+async def test_a_source_is_reconciled_by_itself_and_only_once_it_was_harvested(tmp_path: Path) -> None:
+    children = Recorder()
+    running = scheduler(tmp_path, children, job("compare", "reconcile find-a-tender county-fund", every_minutes=600))
+    with closing(open_archive(running.settings.archive_path)) as archive:
+        now = running.settings.clock()
+        end_run(archive, start_run(archive, "find-a-tender", now), now, complete=True, reason="")
+    running.start()
+    running.launch(running.jobs[0])
+    await children.until(("reconcile", "find-a-tender", "--json"), *CHAIN)
+    await running.stop()
+    assert [command for command in children.commands if command[0] == "reconcile"] == [
+        ("reconcile", "find-a-tender", "--json")
+    ]
+
+
+async def test_a_probe_does_not_hold_up_the_way_to_an_e_mail(tmp_path: Path) -> None:
+    children = Recorder()
+    running = scheduler(tmp_path, children, job("probe", "probe", every_minutes=600))
+    async with running.line:
+        running.launch(running.jobs[0])
+        await children.until(("probe",))
+    await running.stop()
+
+
 async def test_the_same_job_never_runs_twice_at_once(tmp_path: Path) -> None:
     children = Recorder(held=True)
     running = scheduler(tmp_path, children, job("fund", "harvest county-fund", every_minutes=600))

@@ -270,3 +270,11 @@ def test_reach_is_kept_with_rule_and_value() -> None:
     assert (opportunity.reach, opportunity.reach_rule) == (Reach.LOCAL, "A")
     assert opportunity.reach_value == "The buyer is Stroud District Council (GB-PPON-PRHW-3326-HVMG)."
     assert opportunity.districts == ("stroud",)
+
+
+def test_a_notice_edited_in_place_counts_from_its_first_publication() -> None:
+    first = datetime(2026, 3, 1, 10, tzinfo=UTC)
+    found = compiled(notice(20, closes_at=NOON, update=True, first_published_at=first))
+    assert found.published_at == first
+    assert found.updated_at == datetime(2026, 3, 21, 10, tzinfo=UTC)
+    assert found.notice_days == 40

@@ -7,30 +7,15 @@ so the work grows with the number of processes, not with its square.
 import sqlite3
 from collections.abc import Iterable, Iterator
 
-import msgspec
-
 from tenderbell.compiling.joining.choices import choices_about, pair
 from tenderbell.compiling.joining.judging import Bond, Judgement, judge
+from tenderbell.compiling.joining.partition import APART, Bound, partition
 from tenderbell.compiling.joining.sides import Side, decode, encode
 
 MOST_SHARING = 60
 """A name that more processes share than this tells none from another: a home page, a placeholder."""
 
 CHOSEN = "operator"
-
-APART = "apart"
-"""The bond of two processes that the operator took apart."""
-
-
-class Bound(msgspec.Struct, frozen=True):
-    """One kept bond: the two processes in their fixed order and what was judged or decided about them."""
-
-    a: str
-    b: str
-    bond: str
-    rule: str
-    evidence: str
-    score: float
 
 
 class Groups:
@@ -45,13 +30,26 @@ class Groups:
         `again`, when the rules may have changed."""
         process = side.process
         held = self._side(process)
-        before = self._neighbours(process)
+        concerned = {process} | self._neighbours(process)
         if again or held != side:
             self._keep_side(side, held)
-            judged = {other.process: judge(side, other) for other in self._candidates(side)}
-            self._keep_bonds(side, {name: found for name, found in judged.items() if found})
+            sharing = self._sharing(side.keys)
+            self._judge(side, sharing)
+            for other in sorted(self._tipped(side, held, sharing)):
+                concerned |= {other} | self._neighbours(other)
+                self._judge_again(other)
         self._apply_choices(process)
-        return {process} | before | self._neighbours(process)
+        return concerned | self._neighbours(process)
+
+    def _judge(self, side: Side, sharing: dict[str, list[str]]) -> None:
+        """Judge a process against its candidates; `sharing` are those that share each of its names."""
+        judged = {other.process: judge(side, other) for other in self._candidates(side, sharing)}
+        self._keep_bonds(side, {name: found for name, found in judged.items() if found})
+
+    def _judge_again(self, process: str) -> None:
+        side = self._side(process)
+        if side:
+            self._judge(side, self._sharing(side.keys))
 
     def forget(self, process: str) -> None:
         """Forget a process that has no page and can no longer get one, unless it is bound to another."""
@@ -81,23 +79,8 @@ class Groups:
         return found
 
     def _partition(self, members: set[str]) -> list[tuple[str, ...]]:
-        """Return the groups within a connected set. The surest bonds come first; two groups are not brought together
-        when anything in them must stay apart: a pair that the operator or ruling 19 keeps apart, or two processes of
-        one source that are not themselves bound."""
-        sources = {name: set(side.sources) for name in members if (side := self._side(name))}
-        bonds = [bound for name in sorted(members) for bound in self._bonds(name) if bound.a == name]
-        joined = {(bound.a, bound.b) for bound in bonds if bound.bond == Bond.JOINED}
-        apart = {(bound.a, bound.b) for bound in bonds if bound.bond in (Bond.RELATED, APART)}
-        group = {name: frozenset((name,)) for name in members}
-        for bound in sorted(bonds, key=lambda bound: (-bound.score, bound.a, bound.b)):
-            left, right = group[bound.a], group[bound.b]
-            if bound.bond != Bond.JOINED or left == right:
-                continue
-            pairs = [pair(one, other) for one in left for other in right]
-            if all(two not in apart and (two in joined or _strangers(two, sources)) for two in pairs):
-                for name in left | right:
-                    group[name] = left | right
-        return sorted(tuple(sorted(found)) for found in set(group.values()))
+        sources = {name: side.sources if (side := self._side(name)) else () for name in sorted(members)}
+        return partition(sources, (bound for name in sources for bound in self._bonds(name) if bound.a == name))
 
     def _side(self, process: str) -> Side | None:
         row = self.public.execute("select side from join_side where process = ?", (process,)).fetchone()
@@ -109,23 +92,34 @@ class Groups:
             "insert into join_side (process, side) values (?, ?) on conflict do update set side = excluded.side",
             (side.process, encode(side)),
         )
-        self.public.executemany(
-            "delete from join_key where key = ? and process = ?", [(key, side.process) for key in old - new]
-        )
+        if old - new:
+            self.public.executemany(
+                "delete from join_key where key = ? and process = ?", [(key, side.process) for key in old - new]
+            )
         self.public.executemany(
             "insert into join_key (key, process) values (?, ?)", [(key, side.process) for key in sorted(new - old)]
         )
 
-    def _candidates(self, side: Side) -> Iterator[Side]:
+    def _tipped(self, side: Side, held: Side | None, sharing: dict[str, list[str]]) -> set[str]:
+        """Return the other processes that share with this one a name that it has just made common, or has just ceased
+        to make common: what was judged by that name is no longer what it would be."""
+        old, new = set(held.keys if held else ()), set(side.keys)
+        common = [names for key in new - old if len(names := sharing[key]) == MOST_SHARING + 1]
+        rare = [names for names in self._sharing(old - new).values() if len(names) == MOST_SHARING]
+        return {name for names in (*common, *rare) for name in names} - {side.process}
+
+    def _sharing(self, keys: Iterable[str]) -> dict[str, list[str]]:
+        """Return the processes that have each name, at most two more than tell anything."""
+        query = "select process from join_key where key = ? limit ?"
+        return {key: [row[0] for row in self.public.execute(query, (key, MOST_SHARING + 2))] for key in keys}
+
+    def _candidates(self, side: Side, sharing: dict[str, list[str]]) -> Iterator[Side]:
         names: set[str] = set(side.named)
-        for key in side.keys:
-            rows = self.public.execute(
-                "select process from join_key where key = ? limit ?", (key, MOST_SHARING + 1)
-            ).fetchall()
-            if len(rows) <= MOST_SHARING:
-                names.update(row[0] for row in rows)
+        for found in sharing.values():
+            if len(found) <= MOST_SHARING:
+                names.update(found)
         names.discard(side.process)
-        return (found for name in sorted(names) if (found := self._side(name)))
+        return (other for name in sorted(names) if (other := self._side(name)))
 
     def _keep_bonds(self, side: Side, judged: dict[str, Judgement]) -> None:
         process = side.process
@@ -163,8 +157,3 @@ class Groups:
             (process,),
         )
         return {row[0] for row in rows}
-
-
-def _strangers(two: Iterable[str], sources: dict[str, set[str]]) -> bool:
-    one, other = (sources.get(name, set()) for name in two)
-    return one.isdisjoint(other)

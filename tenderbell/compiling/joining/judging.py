@@ -1,11 +1,12 @@
 """Are two processes one? Decided from what both show, with a score and the evidence in words (rulings 18 and 19)."""
 
+import re
 from collections.abc import Callable
 from enum import StrEnum
 
 import msgspec
 
-from tenderbell.compiling.joining.likeness import likeness, names_an_award
+from tenderbell.compiling.joining.likeness import is_cut_from, likeness, names_an_award
 from tenderbell.compiling.joining.sides import Side
 
 JOIN_FROM = 0.9
@@ -20,8 +21,14 @@ REFERENCE_DAYS = 731
 SAME_TIME_DAYS = 60
 """Adverts of one thing appear within this many days of one another, when only buyer and title say that they are one."""
 
+AWARD_DAYS = 365
+"""An award follows its advert within this many days, when only buyer and title say that they are one."""
+
 PREPARATION_DAYS = 540
 """Early notices precede their tender by at most this many days."""
+
+
+_DIGIT = re.compile(r"\d")
 
 
 class Bond(StrEnum):
@@ -68,7 +75,7 @@ def _by_name(a: Side, b: Side) -> Judgement | None:
 
 def _by_identity(a: Side, b: Side, name: str) -> Judgement:
     if _share_a_source(a, b) and not _continues(a, b):
-        return Judgement(Bond.RELATED, "republished", f"The same source published it again; both are called {name}.")
+        return Judgement(Bond.RELATED, "republished", f"The same source publishes them as two; both are called {name}.")
     return Judgement(Bond.JOINED, "identity", f"Both are published as {name}.")
 
 
@@ -85,7 +92,7 @@ def _by_portal(a: Side, b: Side, name: str) -> Judgement | None:
             return Judgement(Bond.JOINED, "lots", f"{sentence} Their titles name different lots.")
         if _continues(a, b):
             return Judgement(Bond.JOINED, "continued", f"{sentence} One goes on where the other ends.", 0.95)
-        return Judgement(Bond.RELATED, "republished", f"{sentence} The same source published it again.")
+        return Judgement(Bond.RELATED, "republished", f"{sentence} The same source publishes them as two.")
     if _same_buyer(a, b) or _same_day(a, b) or likeness(a.words, b.words) >= 0.6:
         return Judgement(Bond.JOINED, "portal", sentence)
     return Judgement(Bond.DOUBTFUL, "portal", f"{sentence} Buyer, deadline and title differ.", 0.8)
@@ -99,8 +106,10 @@ def _by_reference(a: Side, b: Side, name: str) -> Judgement | None:
     if _share_a_source(a, b):
         if _continues(a, b) and alike >= 0.6:
             return Judgement(Bond.JOINED, "continued", f"{sentence} One goes on where the other ends.", 0.95)
-        return Judgement(Bond.RELATED, "republished", f"{sentence} The same source published it again.")
-    if _same_day(a, b) or alike >= 0.6 or (_a_deadline_is_missing(a, b) and alike >= 0.4):
+        return Judgement(Bond.RELATED, "republished", f"{sentence} The same source publishes them as two.")
+    if not (a.lots and b.lots and set(a.lots).isdisjoint(b.lots)) and (
+        _same_day(a, b) or alike >= 0.6 or (_a_deadline_is_missing(a, b) and alike >= 0.4)
+    ):
         return Judgement(Bond.JOINED, "reference", sentence, 0.97)
     return Judgement(Bond.DOUBTFUL, "reference", f"{sentence} Titles and deadlines differ.", 0.78)
 
@@ -118,19 +127,23 @@ def _by_likeness(a: Side, b: Side) -> Judgement | None:
     """Judge by buyer, title and deadline day."""
     if not _same_buyer(a, b) or not _lots_agree(a, b):
         return None
-    alike = likeness(a.words, b.words)
+    alike = 1.0 if is_cut_from(a.title, b.title) else likeness(a.words, b.words)
     if alike < DOUBT_FROM:
         return None
     if _share_a_source(a, b):
         return _by_succession(a, b, alike)
     if _same_day(a, b):
         score, when = alike, "the deadline is on the same day"
-    elif _days_between(a, b) > SAME_TIME_DAYS and not _continues(a, b):
-        return None
+    elif _days_between(a, b) > SAME_TIME_DAYS:
+        if not _continues(a, b) or (b.awarded and _days_between(a, b) > AWARD_DAYS):
+            return None
+        score, when = alike * 0.95, "one goes on where the other ends"
     elif _a_deadline_is_missing(a, b) or _days_between(a, b) <= 10:
         score, when = alike * 0.95, "they were published at about the same time"
     else:
         score, when = alike * 0.85, "their deadlines differ"
+    if _differ_in_reference(a, b) and not (a.early and _continues(a, b)):
+        score, when = score * 0.88, f"{when}, but each has a reference of its own"
     return _by_score(score, f"The buyer is the same, the titles are {alike:.0%} alike, and {when}.")
 
 
@@ -139,6 +152,8 @@ def _by_succession(a: Side, b: Side, alike: float) -> Judgement | None:
     ends: a tender after its early notice, an award that says so in its title and was published under a number of its
     own (Contracts Finder)."""
     if alike < 1 or len(a.words) < 3 or not _continues(a, b) or not (a.early or names_an_award(b.title)):
+        return None
+    if b.awarded and _days_between(a, b) > AWARD_DAYS:
         return None
     return _by_score(0.92, "The buyer and the title are the same, and one goes on where the other ends.")
 
@@ -186,8 +201,17 @@ def _a_deadline_is_missing(a: Side, b: Side) -> bool:
     return a.closes is None or b.closes is None
 
 
+def _differ_in_reference(a: Side, b: Side) -> bool:
+    """Return whether both have references of one pattern and none in common: two call-offs with the same title."""
+    left, right = ({key for key in side.keys if key.startswith(("portal:", "ref:"))} for side in (a, b))
+    patterns = ({_DIGIT.sub("0", key) for key in keys} for keys in (left, right))
+    return left.isdisjoint(right) and bool(set.intersection(*patterns))
+
+
 def _lots_agree(a: Side, b: Side) -> bool:
-    return a.lots == b.lots or not a.lots or not b.lots
+    """Return whether the lots that two titles name speak against one process: not when they are the same, or when one
+    names several and the other none."""
+    return a.lots == b.lots or (not (a.lots and b.lots) and len(a.lots) + len(b.lots) > 1)
 
 
 def _alike_without_lots(a: Side, b: Side) -> bool:

@@ -2,21 +2,40 @@
 
 import re
 from functools import lru_cache
+from itertools import permutations
 
 from rapidfuzz import fuzz
 
 from tenderbell.references import notice_numbers, portal_references
 from tenderbell.words import fold
 
-_TOKEN = re.compile(r"[a-z]+|\d+(?:[.,]\d+)*")
+_CODE = re.compile(r"\b([A-Z]{2,8})[-/]?(\d{3,})\b")
+_TOKEN = re.compile(r"[a-z]{2,8}\d{3,}|[a-z]+|\d+(?:[.,]\d+)*")
 _AWARD = re.compile(r"(?i)\s*[-–—:(\[]+\s*(?:contract )?award(?:ed)?(?: notice)?\s*[)\]]?\s*$")
 _NOISE = frozenset(
     "a an and at by de for from in of on or the to with tender tenders itt rfq rfp psq pqq sq eoi invitation quote "
     "quotation request expression expressions interest contract contracts procurement procure provision providing "
     "supply services service opportunity opportunities notice project framework agreement new re ref reference ocds "
-    "award awarded engagement early market preliminary pme soft testing prior information pin uk".split()
+    "award awarded engagement early market preliminary pme soft testing prior information pin uk "
+    "gwasanaeth gwasanaethau darparu darpariaeth cyflenwi contractau tendr fframwaith ar gyfer yn yr ac".split()
 )
-_LOT = re.compile(r"(?i)\blots?\s*[:#-]?\s*(\d{1,3}|[a-z])\b")
+_STATE = re.compile(
+    r"\b(?:deadline extended|extended deadline|(?:re-?|now |are |is )open(?:ed)?(?: for applications)?|"
+    r"(?:requests?|calls?) for applications?|applications? (?:invited|open)|apply now)\b"
+)
+_LOT = re.compile(r"(?i)\blots?\s*[:#-]?\s*(\d{1,3}|[a-z])\b((?:\s*(?:,|&|-|–|and|to)\s*\d{1,3}\b)*)")
+_YEARS = re.compile(r"\b(20\d\d)\s*[/–-]\s*(\d\d)\b")
+_PART = re.compile(r"\b(phase|stage|part|tranche|round) (i{1,3}|iv|v|vi{1,3}|one|two|three|four|five|six)\b")
+_COUNTED = dict(zip("i ii iii iv v vi vii viii".split(), range(1, 9), strict=True)) | dict(
+    zip("one two three four five six".split(), range(1, 7), strict=True)
+)
+_CUT = re.compile(r"\s*(?:\.{2,}|…)\s*$")
+_LONG_ENOUGH = 24
+"""A title that was cut off tells what it is about when it has at least this many characters."""
+
+_WITHOUT_NUMBERS = 0.94
+"""How alike at most two titles are of which only one has a year or a reference in it."""
+
 _SAME_WORD = 84
 """From this ratio on, two words are one word written differently (organisation, organization; plurals)."""
 
@@ -28,7 +47,9 @@ def words_of(title: str) -> tuple[str, ...]:
     text = _AWARD.sub("", title)
     for reference in (*portal_references(text), *notice_numbers(text)):
         text = text.replace(reference, " ")
-    tokens = _TOKEN.findall(fold(text).lower())
+    text = fold(_CODE.sub(r"\1\2", text)).lower().replace("'", "")
+    text = _YEARS.sub(r"\1 20\2", _LOT.sub(" ", _STATE.sub(" ", text)))
+    tokens = _TOKEN.findall(_PART.sub(lambda part: f"{part[1]} {_COUNTED[part[2]]}", text))
     telling = [token for token in tokens if token not in _NOISE]
     return tuple(sorted(set(telling or tokens)))
 
@@ -40,28 +61,43 @@ def names_an_award(title: str) -> bool:
 
 def lots_in(title: str) -> frozenset[str]:
     """Return the numbers or letters of the lots that a title names."""
-    return frozenset(found.lower() for found in _LOT.findall(title))
+    lots = [number.lower() for first, more in _LOT.findall(title) for number in (first, *re.findall(r"\d+", more))]
+    return frozenset(lots)
 
 
 def likeness(a: tuple[str, ...], b: tuple[str, ...]) -> float:
     """Return how alike two titles are, from 0 to 1, given their telling words.
 
-    Different numbers (years, lots, routes) make different things: 0. When each has a word that the other has not, they
-    are at most 0.85 alike: "supported living, Stroud" and "supported living, Cheltenham". When only one says more, it
-    depends on how much.
+    Different numbers (years, routes) make different things: 0, unless only one has a year or a reference. When each
+    has a word that the other has not, they are at most 0.85 alike: "supported living, Stroud" and "supported living,
+    Cheltenham". When only one says more, it depends on how much. Without a word in common: 0.
     """
     if not a or not b:
         return 0.0
     if a == b:
         return 1.0
-    if _numbers(a) != _numbers(b):
-        return 0.0
+    if extra := _numbers(a) ^ _numbers(b):
+        if (extra & _numbers(a) and extra & _numbers(b)) or not all(map(_can_be_left_out, extra)):
+            return 0.0
+        left_out = (tuple(word for word in words if word not in extra) for words in (a, b))
+        return _WITHOUT_NUMBERS * likeness(*left_out)
     left, right = _leftovers(a, b)
     common = len(a) - len(left)
+    if not common:
+        return 0.0
     if not left or not right:
         return common_share(common, len(left) + len(right))
     ratio: float = fuzz.token_sort_ratio(" ".join(a), " ".join(b)) / 100
     return min(0.85, ratio)
+
+
+def is_cut_from(one: str, other: str) -> bool:
+    """Return whether one of two titles is the beginning of the other, cut off by its source."""
+    for cut, whole in ((one, other), (other, one)):
+        begin = fold(_CUT.sub("", cut)).lower()
+        if _CUT.search(cut) and len(begin) >= _LONG_ENOUGH and fold(whole).lower().startswith(begin):
+            return True
+    return False
 
 
 def common_share(common: int, more: int) -> float:
@@ -72,7 +108,12 @@ def common_share(common: int, more: int) -> float:
 
 
 def _numbers(words: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(word for word in words if word[0].isdigit())
+    return frozenset(word for word in words if word[-1].isdigit())
+
+
+def _can_be_left_out(number: str) -> bool:
+    """Return whether one source may state a number that another leaves out: a year or a reference, never a route."""
+    return len(number) >= 4
 
 
 def _leftovers(a: tuple[str, ...], b: tuple[str, ...]) -> tuple[list[str], list[str]]:
@@ -83,4 +124,19 @@ def _leftovers(a: tuple[str, ...], b: tuple[str, ...]) -> tuple[list[str], list[
         if twin:
             left.remove(word)
             right.remove(twin)
+    if len(left) + len(right) <= 8:
+        _pair_off_parts(left, right)
+        _pair_off_parts(right, left)
     return left, right
+
+
+def _pair_off_parts(whole: list[str], parts: list[str]) -> None:
+    """Take out of both what is one word in `whole` and several in `parts`: wellbeing and well-being, VCS and voluntary
+    and community sector."""
+    for word in list(whole):
+        two = next((two for two in permutations(parts, 2) if "".join(two) == word), ())
+        initials = sorted(part[0] for part in parts) == sorted(word) and len(word) > 1
+        if found := two or (initials and tuple(parts)):
+            whole.remove(word)
+            for part in found:
+                parts.remove(part)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import combinations
 
 import msgspec
 
@@ -15,6 +16,11 @@ from tenderbell.vocabulary import Effect
 
 MOST_KEYS = 60
 """A process with more names than this repeats itself; the rest are left out."""
+
+_COUNCILS = {
+    "pc": "parish council", "tc": "town council", "dc": "district council", "bc": "borough council",
+    "cc": "county council", "mbc": "metropolitan borough council",
+}  # fmt: skip
 
 _ENDINGS = frozenset({Effect.AWARD, Effect.CANCEL, Effect.CLOSE})
 
@@ -66,7 +72,7 @@ def side_of(process: str, notices: Sequence[Notice], area: Area) -> Side:
     side = Side(
         process,
         title=title,
-        words=words_of(title),
+        words=words_of(without_buyers(title, notices)),
         lots=tuple(sorted(lots_in(title))),
         sources=tuple(sorted({notice.source for notice in notices})),
         buyers=buyers,
@@ -89,8 +95,26 @@ def buyers_in(notices: Sequence[Notice], area: Area) -> tuple[str, ...]:
     for notice in reversed(notices):
         for buyer in notice.buyers:
             body = body_of(buyer, area)
-            found[body.id if body else plain_name(buyer.name)] = None
+            found[body.id if body else _in_full(plain_name(buyer.name))] = None
     return tuple(name for name in found if name)
+
+
+def without_buyers(title: str, notices: Iterable[Notice]) -> str:
+    """Return a title without the names of the buyers, which some sources put before or behind it; as it is when nothing
+    else would be left."""
+    for name in {buyer.name.lower() for notice in notices for buyer in notice.buyers if buyer.name}:
+        while (start := title.lower().find(name)) >= 0:
+            rest = f"{title[:start]} {title[start + len(name) :]}"
+            if not any(char.isalpha() for char in rest):
+                break
+            title = rest
+    return title
+
+
+def _in_full(name: str) -> str:
+    """Return the plain name of a council without the abbreviation at its end."""
+    start, _, last = name.rpartition(" ")
+    return f"{start} {_COUNCILS[last]}" if start and last in _COUNCILS else name
 
 
 def _keys(side: Side, notices: Iterable[Notice]) -> set[str]:
@@ -102,9 +126,15 @@ def _keys(side: Side, notices: Iterable[Notice]) -> set[str]:
     for buyer in side.buyers:
         if side.closes is not None:
             keys.add(f"block:{buyer}:{side.closes}")
+        keys |= {f"words:{buyer}:{' '.join(two)}" for two in combinations(sorted(_longest(side.words)), 2)}
         if len(side.words) >= 2:
             keys.add(f"title:{buyer}:{' '.join(side.words)[:120]}")
     return keys
+
+
+def _longest(words: Iterable[str]) -> list[str]:
+    """Return the three longest words: any two of them find the same title with a slip or a word more."""
+    return sorted((word for word in words if len(word) >= 4), key=lambda word: (-len(word), word))[:3]
 
 
 def _names(notice: Notice) -> Iterable[str]:
