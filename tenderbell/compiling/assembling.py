@@ -21,7 +21,7 @@ from tenderbell.compiling.kinds import kind_of
 from tenderbell.compiling.precedence import SeenAt, Standings, in_order, reopens_wrongly
 from tenderbell.compiling.reaches import Finding, buyers_of, districts_of, reach_of
 from tenderbell.compiling.stages import ended_lots, makes, stage_after
-from tenderbell.compiling.values import filter_value, real, sum_of_lots
+from tenderbell.compiling.values import filter_value, real, same_worth, sum_of_lots
 from tenderbell.criteria import cpv_prefix
 from tenderbell.decisions import Verdict
 from tenderbell.notice import Lot, Money, Notice, Organisation, Subject
@@ -71,6 +71,7 @@ class Story(msgspec.Struct):
     changes: list[Change] = msgspec.field(default_factory=list)
     heeded: list[Notice] = msgspec.field(default_factory=list)
     text_standings: dict[str, int] = msgspec.field(default_factory=dict)
+    value_standing: int = 0
     stage_notice: Notice | None = None
     opened_by: Notice | None = None
 
@@ -276,6 +277,7 @@ def _tell(ordered: Sequence[Notice], standings: Standings) -> Story:
         story.heeded.append(notice)
         _take_texts(story, notice, standings.get(notice.source, 0))
         _take_facts(story, notice)
+        _take_value(story, notice, standings.get(notice.source, 0))
         _take_lots(story, notice)
         _take_stage(story, notice)
         if before["stage"] is not None:
@@ -314,12 +316,18 @@ def _take_facts(story: Story, notice: Notice) -> None:
         story.facts.pop("closes_at", None)
     elif notice.closes_at is not None and notice.effect in (Effect.PLAN, Effect.ENGAGE):
         story.evidence["expected_closes_at"] = f"Notice {notice.key} expects bids by {stamp(notice.closes_at)}."
+
+
+def _take_value(story: Story, notice: Notice, standing: int) -> None:
+    """Take the notice's value, unless a source of higher standing has stated the same amount more fully: Contracts
+    Finder gives only the net of what Find a Tender gives with and without VAT."""
     value = real(notice.value) or sum_of_lots(notice.lots)
-    if value is not None:
-        story.facts["value"] = value
-        story.evidence["value"] = (
-            f"In notice {notice.key}." if real(notice.value) else f"The lots of {notice.key} added up."
-        )
+    if value is None or (same_worth(story.facts.get("value"), value) and standing < story.value_standing):
+        return
+    story.facts["value"], story.value_standing = value, standing
+    story.evidence["value"] = (
+        f"In notice {notice.key}." if real(notice.value) else f"The lots of {notice.key} added up."
+    )
 
 
 def _take_lots(story: Story, notice: Notice) -> None:

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 
 from tenderbell.clock import stamp, uk
 from tenderbell.compiling.precedence import SeenAt
-from tenderbell.compiling.values import filter_value, real
-from tenderbell.notice import Money, Notice
+from tenderbell.compiling.values import filter_value, real, same_worth
+from tenderbell.notice import Notice
 from tenderbell.opportunity import Statement
 from tenderbell.vocabulary import Effect, Kind
 
@@ -23,7 +23,7 @@ def disputed(ordered: Sequence[Notice], seen_at: SeenAt, kind: Kind) -> tuple[St
 
     return (
         *_about("closes_at", ordered, seen_at, _deadline, lambda a, b: a.closes_at == b.closes_at),
-        *_about("value", ordered, seen_at, value, _same_worth),
+        *_about("value", ordered, seen_at, value, lambda a, b: same_worth(a.value, b.value)),
     )
 
 
@@ -57,16 +57,6 @@ def _about(
 
 def _deadline(notice: Notice) -> str | None:
     return stamp(notice.closes_at) if notice.closes_at and notice.effect is Effect.OPEN else None
-
-
-def _same_worth(a: Notice, b: Notice) -> bool:
-    """Return whether two notices can mean the same amount: net of the one may be net of the other, and so on."""
-    return not _amounts(a.value).isdisjoint(_amounts(b.value))
-
-
-def _amounts(money: Money | None) -> set[float]:
-    found = real(money)
-    return {round(x, 2) for x in (found.net, found.gross, found.high, found.fund) if x is not None} if found else set()
 
 
 def _day(notice: Notice, seen_at: SeenAt) -> str:

@@ -50,3 +50,14 @@ def filter_value(money: Money | None, kind: Kind) -> tuple[float | None, str | N
     rest = ((money.fund, "whole fund"), (money.low, "lower end"))
     choices = (*grant, *contract, *rest) if kind is Kind.GRANT else (*contract, *rest)
     return next(((amount, basis) for amount, basis in choices if amount is not None), (None, None))
+
+
+def same_worth(a: Money | None, b: Money | None) -> bool:
+    """Return whether two statements can mean the same amount: the net of the one may be the net of the other, and so
+    on."""
+    return not _amounts(a).isdisjoint(_amounts(b))
+
+
+def _amounts(money: Money | None) -> set[float]:
+    found = real(money)
+    return {round(x, 2) for x in (found.net, found.gross, found.high, found.fund) if x is not None} if found else set()

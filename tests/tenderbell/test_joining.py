@@ -205,6 +205,16 @@ def test_sources_that_agree_dispute_nothing(settings: Settings) -> None:
     assert page(settings, ids(settings)[0]).statements == ()
 
 
+def test_the_net_of_the_same_amount_is_no_change_of_value(settings: Settings) -> None:
+    keep(settings, fts(3, closes_at=NOON, value=Money(net=50_000, gross=60_000)))
+    compile_archive(settings)
+    keep(settings, cf(4, closes_at=NOON, value=Money(net=50_000)))
+    compile_archive(settings)
+    assert page(settings, FTS_ID).value == 60_000
+    assert (FTS_ID, EventType.VALUE) not in events(settings)
+    assert page(settings, FTS_ID).changes == ()
+
+
 def test_a_portal_that_still_lists_what_was_awarded_does_not_open_it_again(settings: Settings) -> None:
     listed = notice(
         900, source=PORTAL, process=f"{PORTAL}:DN704134", references=("DN704134",), buyers=(STROUD_BY_NAME,),

@@ -9,6 +9,9 @@ import msgspec
 from tenderbell.compiling.joining.likeness import is_cut_from, likeness, names_an_award
 from tenderbell.compiling.joining.sides import Side
 
+ALIKE = "alike"
+"""The rule that goes by title, buyer and deadline."""
+
 JOIN_FROM = 0.9
 """From this score on, buyer, title and deadline are enough to join."""
 
@@ -132,19 +135,23 @@ def _by_likeness(a: Side, b: Side) -> Judgement | None:
         return None
     if _share_a_source(a, b):
         return _by_succession(a, b, alike)
-    if _same_day(a, b):
-        score, when = alike, "the deadline is on the same day"
-    elif _days_between(a, b) > SAME_TIME_DAYS:
-        if not _continues(a, b) or (b.awarded and _days_between(a, b) > AWARD_DAYS):
-            return None
-        score, when = alike * 0.95, "one goes on where the other ends"
-    elif _a_deadline_is_missing(a, b) or _days_between(a, b) <= 10:
-        score, when = alike * 0.95, "they were published at about the same time"
-    else:
-        score, when = alike * 0.85, "their deadlines differ"
+    weight, when = _by_time(a, b)
     if _differ_in_reference(a, b) and not (a.early and _continues(a, b)):
-        score, when = score * 0.88, f"{when}, but each has a reference of its own"
-    return _by_score(score, f"The buyer is the same, the titles are {alike:.0%} alike, and {when}.")
+        weight, when = weight * 0.88, f"{when}, but each has a reference of its own"
+    return _by_score(alike * weight, f"The buyer is the same, the titles are {alike:.0%} alike, and {when}.")
+
+
+def _by_time(a: Side, b: Side) -> tuple[float, str]:
+    """Return how much the likeness of two titles weighs, from 0 to 1, given when they were published, and why."""
+    if _same_day(a, b):
+        return 1.0, "the deadline is on the same day"
+    days = _days_between(a, b)
+    if days > SAME_TIME_DAYS:
+        is_next = _continues(a, b) and not (b.awarded and days > AWARD_DAYS)
+        return (0.95 if is_next else 0.0), "one goes on where the other ends"
+    if _a_deadline_is_missing(a, b) or days <= 10:
+        return 0.95, "they were published at about the same time"
+    return 0.85, "their deadlines differ"
 
 
 def _by_succession(a: Side, b: Side, alike: float) -> Judgement | None:
@@ -160,9 +167,9 @@ def _by_succession(a: Side, b: Side, alike: float) -> Judgement | None:
 
 def _by_score(score: float, evidence: str) -> Judgement | None:
     if score >= JOIN_FROM:
-        return Judgement(Bond.JOINED, "alike", evidence, round(score, 3))
+        return Judgement(Bond.JOINED, ALIKE, evidence, round(score, 3))
     if score >= DOUBT_FROM:
-        return Judgement(Bond.DOUBTFUL, "alike", evidence, round(score, 3))
+        return Judgement(Bond.DOUBTFUL, ALIKE, evidence, round(score, 3))
     return None
 
 

@@ -1,14 +1,12 @@
 """From bonds to groups: which of the processes that hang together are one."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
 
 import msgspec
 
 from tenderbell.compiling.joining.choices import pair
-from tenderbell.compiling.joining.judging import Bond
-
-ALIKE = "alike"
-"""The rule that goes by title, buyer and deadline."""
+from tenderbell.compiling.joining.judging import ALIKE, Bond
 
 AS_GOOD = 0.02
 """Two bonds by title are equally good when their scores differ by no more than this."""
@@ -74,19 +72,11 @@ class _Held:
         return two in self.apart or (share_a_source and two not in self.joined)
 
     def is_one_of_several(self, bound: Bound, left: Group, right: Group) -> bool:
-        """Return whether a bond of title and buyer could as well tie one of two groups to another process, which must
-        stay apart from the other group: twenty call-offs with one title on two sources. Nobody can tell which is
-        which."""
+        """Return whether a bond of title and buyer could as well tie the two groups to others, when some of all these
+        must stay apart: twenty call-offs with one title on two sources. Nobody can tell which is which."""
         if bound.rule != ALIKE:
             return False
-        least = bound.score - AS_GOOD
-        return self._has_rival(left, right, least) or self._has_rival(right, left, least)
-
-    def _has_rival(self, here: Group, there: Group, least: float) -> bool:
-        found = {
-            other.b if other.a == name else other.a
-            for name in here
-            for other in self.by_title[name]
-            if other.score >= least
-        }
-        return self.any_apart(found - here - there, there)
+        least, both = bound.score - AS_GOOD, left | right
+        as_good = [other for name in both for other in self.by_title[name] if other.score >= least]
+        known = both.union(*({other.a, other.b} for other in as_good))
+        return any(self._are_apart(one, other) for one, other in combinations(sorted(known), 2))
