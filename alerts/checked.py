@@ -6,12 +6,12 @@ from datetime import datetime
 import msgspec
 
 from tenderbell.clock import instant
-from tenderbell.health import is_believed
+from tenderbell.health import Answer, Standing, answer, is_believed
 from tenderbell.phrases import short_day
 
 
 class Checked(msgspec.Struct, frozen=True):
-    """The titles of the sources that answered lately, and a sentence for each that did not."""
+    """The titles of the sources that answered lately, and a sentence for each that did not, or not in full."""
 
     working: tuple[str, ...]
     faults: tuple[str, ...]
@@ -19,10 +19,20 @@ class Checked(msgspec.Struct, frozen=True):
 
 def checked(public: sqlite3.Connection, now: datetime) -> Checked:
     """Return how the sources are doing, as `public.db` has it."""
-    rows = public.execute("select title, since, last_success from source order by title").fetchall()
+    rows = public.execute("select title, state, since, last_run, last_success from source order by title").fetchall()
     believed = [row for row in rows if is_believed(instant(row["last_success"]), now)]
     working = tuple(row["title"] for row in believed)
-    return Checked(working, tuple(_fault(row, now) for row in rows if row not in believed))
+    faults = [_fault(row, now) for row in rows if row not in believed]
+    return Checked(working, (*faults, *(_gap(row["title"]) for row in believed if _is_partial(row, now))))
+
+
+def _is_partial(row: sqlite3.Row, now: datetime) -> bool:
+    standing = Standing(row["title"], row["state"], instant(row["last_run"]), instant(row["last_success"]))
+    return answer(standing, now) is Answer.PARTIAL
+
+
+def _gap(title: str) -> str:
+    return f"{title} answered, but we may be missing some of its notices: look there yourself."
 
 
 def _fault(row: sqlite3.Row, now: datetime) -> str:

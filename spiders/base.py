@@ -15,7 +15,8 @@ from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
-from spiders import faults
+from spiders import faults, gaps
+from spiders.questions import Probe
 from tenderbell import archive
 from tenderbell.archive import Kept
 from tenderbell.area import Area
@@ -42,7 +43,8 @@ class Task:
     """One run of one source: what it has to fetch, and what has become of it so far.
 
     `done` is set by the spider when it has fetched everything; `faults` say why it could not, `alarms` what a human
-    should look at although the run finished.
+    should look at although the run finished. When it is `reconciling`, the spider's `reconcile` runs in place of its
+    `start`, `compared` counts the notices that it looked for in the archive, and `differences` are those it lacked.
     """
 
     source: Source
@@ -56,6 +58,9 @@ class Task:
     kept: Kept = field(default_factory=Kept)
     listed: int = 0
     done: bool = False
+    reconciling: bool = False
+    compared: int = 0
+    differences: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     alarms: list[str] = field(default_factory=list)
     requests: int = 0
@@ -80,6 +85,24 @@ class Task:
         """Return the newest archived body of a notice, None when the archive has none."""
         return archive.newest_body(self.archive, self.source.id, key)
 
+    def see_again(self) -> None:
+        """Count what the source listed last as listed again: it says that its list has not changed."""
+        self.listed += archive.see_again(self.archive, self.source.id, self.clock())
+
+    def missing(self, key: str) -> bool:
+        """Enter a notice that the source has and the archive lacks. Return whether it is worth fetching: not if it
+        turned out earlier that it cannot be had."""
+        gaps.enter(self.archive, self.source.id, [key], self.clock())
+        if gaps.is_absent(self.archive, self.source.id, key):
+            return False
+        if key not in self.differences:
+            self.differences.append(key)
+        return True
+
+    def absent(self, key: str) -> None:
+        """Remember that the source has no such notice, although it should."""
+        gaps.settle(self.archive, self.source.id, key, self.clock(), found=False)
+
     def say(self, sentence: str) -> None:
         """Tell whoever watches, beginning with the source's id."""
         if self.progress is not None:
@@ -92,12 +115,16 @@ class SourceSpider(scrapy.Spider, ABC):
 
     `address` is where the source lives when the edition does not say otherwise. `options_type` is the typed form of
     the edition's `options`, if the spider takes any. `bundles` is true when a notice is made of several documents
-    (`spiders.bundle`).
+    (`spiders.bundle`). `probes` are what its code takes for granted about the live service (`tenderbell probe`).
+    `steady` is false when the list of one run is by design longer than that of another (it begins with the month):
+    then a shorter one is no alarm.
     """
 
     address: ClassVar[str | None] = None
     options_type: ClassVar[type[msgspec.Struct]] = NoOptions
     bundles: ClassVar[bool] = False
+    probes: ClassVar[tuple[Probe, ...]] = ()
+    steady: ClassVar[bool] = True
 
     def __init__(self, task: Task, **kwargs: Any) -> None:
         super().__init__(name=task.source.id, **kwargs)
@@ -123,6 +150,17 @@ class SourceSpider(scrapy.Spider, ABC):
             return msgspec.convert(source.options, cls.options_type)
         except msgspec.ValidationError as error:
             raise SettingError(f"source {source.id}: options: {error}.") from None
+
+    def reconcile(self) -> Iterator[Request]:
+        """Compare the archive with a list of the source's own and fetch what is missing: `task.compared` counts,
+        `task.missing(key)` enters each difference, `task.keep` archives what was fetched, `task.absent(key)` says that
+        there is none, and `task.done` ends it. Only sources that have such a list override this."""
+        return iter(())
+
+    @classmethod
+    def can_reconcile(cls) -> bool:
+        """Return whether the source has a list of its own to be compared with."""
+        return cls.reconcile is not SourceSpider.reconcile
 
     def say(self, sentence: str) -> None:
         """Tell whoever watches."""

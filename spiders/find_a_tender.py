@@ -9,22 +9,23 @@ Quirks: windows are London wall time; newest first; the last page has no links; 
 Last checked live: never; against pages recorded on 10 August 2026
 """
 
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
-from spiders import faults, gaps, windows
-from spiders.base import SourceSpider, Task, broken
+from spiders import faults, gaps
+from spiders.base import Task
 from spiders.lenient import split_package
-from spiders.ocds import key_of, read_release
+from spiders.ocds import read_release
+from spiders.questions_find_a_tender import PROBES
+from spiders.walking import Walk, WindowSpider, raws_of
 from spiders.windows import Window
 from tenderbell.area import Area
-from tenderbell.clock import uk
+from tenderbell.clock import uk, uk_day_start
 from tenderbell.edition import Source
 from tenderbell.errors import BrokenResponse
 from tenderbell.notice import Raw, Reader
@@ -32,28 +33,16 @@ from tenderbell.notice import Raw, Reader
 API = "/api/1.0/ocdsReleasePackages"
 LIMIT = 100
 SINGLES_A_RUN = 30
-MOST_PAGES = 1_000
-MOST_FAILED_IN_A_ROW = 5
-"""More windows than this are not lost to chance: the service is ill, and the next harvest goes on."""
+SINGLES_A_NIGHT = 500
+"""At 13 seconds each that takes less than two hours."""
 
 
-@dataclass
-class Walk:
-    """A window on its way: the addresses asked for, the keys met, how many pages have arrived and are not in the
-    archive yet, and whether the last page has arrived."""
-
-    window: Window
-    asked: set[str] = field(default_factory=set)
-    keys: set[str] = field(default_factory=set)
-    unkept: int = 0
-    last_page: bool = False
-
-
-class FindATender(SourceSpider):
+class FindATender(WindowSpider):
     """Walks windows newest first, then asks singly for notice numbers that the walk should have met."""
 
     name = "find-a-tender"
     address = "https://www.find-tender.service.gov.uk"
+    probes = PROBES
     custom_settings = {  # noqa: RUF012 (Scrapy declares it as an instance variable)
         # 12 requests in 120 s are allowed; 123 requests at 13 s were never refused (sources.md section 1.4).
         "DOWNLOAD_DELAY": 13,
@@ -63,10 +52,7 @@ class FindATender(SourceSpider):
 
     def __init__(self, task: Task, **kwargs: Any) -> None:
         super().__init__(task, **kwargs)
-        self.todo: list[Window] = []
-        self.walked: list[Walk] = []
         self.singles: list[str] = []
-        self.failed_in_a_row = 0
 
     @staticmethod
     def reader(source: Source, area: Area) -> Reader:
@@ -78,95 +64,15 @@ class FindATender(SourceSpider):
     def split(cls, source: Source, body: bytes, content_type: str, url: str | None) -> list[Raw]:
         """Return the releases of a package."""
         del content_type
-        return _raws(source, split_package(body).releases, url)
+        return raws_of(source, split_package(body).releases, url)
 
-    async def start(self) -> AsyncIterator[Any]:
-        """Ask for the newest window that has to be walked."""
-        task = self.task
-        first = timedelta(days=task.source.since_days)
-        self.todo = windows.plan(
-            task.archive, task.source.id, task.clock(), first=first, since=task.since, until=task.until
-        )
-        for request in self.go_on():
-            yield request
+    def first_page(self, window: Window) -> str:
+        """Return the address of a window's first page."""
+        since, until = window.local
+        query = urlencode({"updatedFrom": since, "updatedTo": until, "limit": LIMIT}, safe=":")
+        return f"{self.base}{API}?{query}"
 
-    def go_on(self) -> Iterator[Request]:
-        """Ask for the next window, after the last one for the missing numbers."""
-        if self.todo:
-            walk = Walk(self.todo.pop(0))
-            since, until = walk.window.local
-            query = urlencode({"updatedFrom": since, "updatedTo": until, "limit": LIMIT}, safe=":")
-            yield self.ask(f"{self.base}{API}?{query}", walk)
-        else:
-            yield from self.look_for_gaps()
-
-    def ask(self, url: str, walk: Walk) -> Request:
-        """Return the request for one page of a window."""
-        walk.asked.add(url)
-        return Request(url, self.page, errback=self.failed, cb_kwargs={"walk": walk}, dont_filter=True)
-
-    def page(self, response: Response, walk: Walk) -> Iterator[Request]:
-        """Archive a page; go on to the next one, or mark the window as walked."""
-        assert response.request is not None  # noqa: S101 (Scrapy sets it before any callback)
-        try:
-            package = split_package(response.body)
-            following = self.following(package.next, walk)
-        except BrokenResponse as error:
-            yield from self.ask_again(response.request, broken(response, error))
-            return
-        task = self.task
-        walk.unkept += 1
-        if following is None:
-            walk.last_page = True
-        else:
-            # The next page travels while this one is archived.
-            yield self.ask(following, walk)
-        raws = _raws(task.source, package.releases, response.url)
-        task.keep(raws)
-        walk.unkept -= 1
-        walk.keys.update(raw.key for raw in raws)
-        windows.count_page(task.archive, task.source.id, walk.window, len(raws))
-        if walk.last_page and not walk.unkept:
-            yield from self.window_ends(walk)
-        else:
-            self.tell(walk.window.until)
-
-    def window_ends(self, walk: Walk) -> Iterator[Request]:
-        """Mark a window as walked, once each of its pages is in the archive; go on to the next one."""
-        task = self.task
-        windows.finish(task.archive, task.source.id, walk.window, task.clock())
-        self.failed_in_a_row = 0
-        self.walked.append(walk)
-        self.tell(walk.window.since)
-        yield from self.go_on()
-
-    def following(self, link: str | None, walk: Walk) -> str | None:
-        """Return the address of the next page: the link as it is, but never on another host. Raises BrokenResponse
-        when it is no address, and when the pages go round in circles."""
-        if link is None:
-            return None
-        try:
-            parts = urlsplit(link.encode("utf-8", "strict").decode())
-        except ValueError:
-            raise BrokenResponse("The link to the next page is no address.") from None
-        url = link if parts.netloc == urlsplit(self.base).netloc else f"{self.base}{parts.path}?{parts.query}"
-        if url in walk.asked or len(walk.asked) >= MOST_PAGES:
-            raise BrokenResponse("The pages of a window go round in circles.")
-        return url
-
-    def tell(self, moment: datetime) -> None:
-        """Say how far the walk has come."""
-        day = uk(moment)
-        self.say(f"{self.task.listed:,} notices, back to {day.day} {day:%B}")
-
-    def went_wrong(self, *, final: bool) -> Iterator[Request]:
-        """Leave a window that failed as it is, to be walked by the next harvest, and go on to the next one: windows
-        that stay broken must not keep older ones from being walked."""
-        self.failed_in_a_row += 1
-        if not final and self.failed_in_a_row < MOST_FAILED_IN_A_ROW:
-            yield from self.go_on()
-
-    def look_for_gaps(self) -> Iterator[Request]:
+    def all_walked(self) -> Iterator[Request]:
         """Compare what was walked with the counter, then ask singly for what is missing."""
         task = self.task
         missing, span = 0, 0
@@ -181,6 +87,21 @@ class FindATender(SourceSpider):
                 "pages may have been lost; they are being fetched singly."
             )
         self.singles = gaps.waiting(task.archive, task.source.id, SINGLES_A_RUN)
+        yield from self.next_single()
+
+    def reconcile(self) -> Iterator[Request]:
+        """Compare the numbers of whole days (of yesterday, unless the task says which) with the counter, and ask singly
+        for every one that is missing, and for those that are missing from earlier."""
+        task = self.task
+        today = uk_day_start(uk(task.clock()).date())
+        until = task.until or (task.clock() if task.since else today)
+        since = task.since or uk_day_start(uk(until - timedelta(hours=12)).date())
+        keys = gaps.published_between(task.archive, task.source.id, since, until)
+        found = gaps.check(task.archive, task.source.id, keys)
+        task.compared = found.span
+        gaps.forget_met(task.archive, task.source.id)
+        wanted = dict.fromkeys([*found.missing, *gaps.waiting(task.archive, task.source.id, SINGLES_A_NIGHT)])
+        self.singles = [key for key in wanted if task.missing(key)][:SINGLES_A_NIGHT]
         yield from self.next_single()
 
     def next_single(self) -> Iterator[Request]:
@@ -206,8 +127,11 @@ class FindATender(SourceSpider):
         except BrokenResponse:
             yield from self.next_single()
             return
-        task.keep(_raws(task.source, releases, response.url))
-        gaps.settle(task.archive, task.source.id, key, task.clock(), found=bool(releases))
+        task.keep(raws_of(task.source, releases, response.url))
+        if releases:
+            gaps.settle(task.archive, task.source.id, key, task.clock(), found=True)
+        else:
+            task.absent(key)
         yield from self.next_single()
 
     def single_failed(self, failure: Failure) -> Iterator[Request]:
@@ -216,10 +140,6 @@ class FindATender(SourceSpider):
             yield from self.failed(failure)
         else:
             yield from self.next_single()
-
-
-def _raws(source: Source, releases: tuple[bytes, ...], url: str | None) -> list[Raw]:
-    return [Raw(source.id, key_of(release), release, "application/json", url) for release in releases]
 
 
 def _keys_of_neighbours(walked: list[Walk]) -> list[set[str]]:

@@ -6,13 +6,15 @@ Find a Tender numbers its notices densely through the year (1,492 numbers, 4 gap
 
 import re
 import sqlite3
+from bisect import bisect_left
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
-from tenderbell.clock import stamp
+from tenderbell.clock import stamp, uk
 from tenderbell.database import transaction
+from tenderbell.notice import decode
 
 FARTHEST_NEIGHBOUR = 2_000
 """A larger jump between two numbers is no gap but another stretch of the counter."""
@@ -99,6 +101,35 @@ def enter(db: sqlite3.Connection, source: str, keys: Iterable[str], now: datetim
         )
 
 
+def is_absent(db: sqlite3.Connection, source: str, key: str) -> bool:
+    """Return whether it is known that there is no such notice."""
+    row = db.execute("select 1 from gap where source = ? and key = ? and state = 'absent'", (source, key)).fetchone()
+    return row is not None
+
+
+def published_between(db: sqlite3.Connection, source: str, since: datetime, until: datetime) -> set[str]:
+    """Return the known keys from the first to the last that was published from `since` (inclusive) to `until`: the
+    counter grows with the time of publication, so both ends are found by halving."""
+    found: set[str] = set()
+    for year in range(uk(since).year, uk(until).year + 1):
+        rows = db.execute("select key from sighting where source = ? and key like ?", (source, f"______-{year}"))
+        keys = sorted(row[0] for row in rows if _KEY.fullmatch(row[0]))
+        low, high = (bisect_left(keys, end, key=lambda key: _published(db, source, key)) for end in (since, until))
+        found.update(keys[low:high])
+    return found
+
+
+def _published(db: sqlite3.Connection, source: str, key: str) -> datetime:
+    """Return when a notice was published; one that does not say so, or is unreadable, when it was first seen."""
+    row = db.execute(
+        "select reading, first_seen from notice join sighting using (source, key) where source = ? and key = ? "
+        "order by number limit 1",
+        (source, key),
+    ).fetchone()
+    published = decode(row["reading"]).published_at if row["reading"] else None
+    return published or datetime.fromisoformat(row["first_seen"])
+
+
 def waiting(db: sqlite3.Connection, source: str, limit: int) -> list[str]:
     """Return the keys that are missing and shall be asked for, those noticed last first."""
     rows = db.execute(
@@ -115,6 +146,15 @@ def settle(db: sqlite3.Connection, source: str, key: str, now: datetime, *, foun
             "update gap set state = ?, asked_at = ? where source = ? and key = ?",
             ("fetched" if found else "absent", stamp(now), source, key),
         )
+
+
+def outcome(db: sqlite3.Connection, source: str, key: str, now: datetime) -> str:
+    """Return what has become of a missing key: fetched (which is entered, once it is in the archive), absent or
+    missing."""
+    if db.execute("select 1 from sighting where source = ? and key = ?", (source, key)).fetchone():
+        settle(db, source, key, now, found=True)
+    row = db.execute("select state from gap where source = ? and key = ?", (source, key)).fetchone()
+    return str(row["state"])
 
 
 def forget_met(db: sqlite3.Connection, source: str) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 
 import msgspec
@@ -119,6 +120,46 @@ def m002_what_a_run_saw(db: Database) -> None:
     )
 
 
+@migrations()
+def m003_trust(db: Database) -> None:
+    """Say of each run what sort it was, and make room for reconciliations and for the facts that probes ask about."""
+    run_statements(
+        db,
+        """
+        alter table run add column sort text not null default 'harvest';
+        -- Before this column there were harvests and saved responses, which need no request.
+        update run set sort = 'saved' where requests = 0 and complete;
+        create table reconciliation (
+            run integer primary key references run (id),
+            source text not null,
+            at text not null,
+            compared integer not null,
+            missing integer not null,
+            fetched integer not null,
+            absent integer not null,
+            differences text not null
+        );
+        create index reconciliation_by_source on reconciliation (source, run);
+        create table fact (
+            source text not null,
+            fact text not null,
+            verdict text not null check (verdict in ('still true', 'changed', 'could not be asked')),
+            seen text,
+            asked_at text not null,
+            primary key (source, fact)
+        ) without rowid;
+        """,
+    )
+
+
+class Sort(StrEnum):
+    """What a run was: a harvest of the live source, saved responses read, or a reconciliation."""
+
+    HARVEST = "harvest"
+    SAVED = "saved"
+    RECONCILIATION = "reconciliation"
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What became of a batch of raw notices: distinct versions in the batch, those of keys never seen, those that
@@ -169,20 +210,25 @@ def decompress(frame: bytes) -> bytes:
     return zstd.decompress(frame)
 
 
-def start_run(db: sqlite3.Connection, source: str, now: datetime, *, backfill: bool | None = None) -> int:
+def start_run(
+    db: sqlite3.Connection, source: str, now: datetime, *, backfill: bool | None = None, sort: Sort = Sort.HARVEST
+) -> int:
     """Open a run of `source` and return its number. By default it is a backfill, which tells nobody, exactly when
     the source has never finished a run (ruling 3)."""
     with transaction(db):
         first = backfill if backfill is not None else not has_finished(db, source)
         cursor = db.execute(
-            "insert into run (source, started_at, backfill) values (?, ?, ?)", (source, stamp(now), first)
+            "insert into run (source, started_at, backfill, sort) values (?, ?, ?, ?)",
+            (source, stamp(now), first, str(sort)),
         )
     return int(cursor.lastrowid or 0)
 
 
 def has_finished(db: sqlite3.Connection, source: str) -> bool:
-    """Return whether a run of `source` has ever walked all it set out to walk."""
-    row = db.execute("select 1 from run where source = ? and complete limit 1", (source,)).fetchone()
+    """Return whether a run of `source` has ever walked all it set out to walk. A reconciliation walks nothing."""
+    row = db.execute(
+        "select 1 from run where source = ? and complete and sort <> 'reconciliation' limit 1", (source,)
+    ).fetchone()
     return row is not None
 
 
@@ -286,14 +332,15 @@ def _insert(db: sqlite3.Connection, run: int, backfill: int, row: _Row, now: str
     return Kept(1, int(not known), int(known), int(row.unreadable is not None))
 
 
-def see_again(db: sqlite3.Connection, source: str, now: datetime) -> None:
-    """Refresh the sightings of the notices that `source` listed last: it says that its list has not changed."""
+def see_again(db: sqlite3.Connection, source: str, now: datetime) -> int:
+    """Refresh the sightings of the notices that `source` listed last: it says that its list has not changed. Return
+    how many these are."""
     with transaction(db):
-        db.execute(
+        return db.execute(
             "update sighting set last_seen = max(last_seen, ?2) where source = ?1 "
             "and last_seen = (select max(last_seen) from sighting where source = ?1)",
             (source, stamp(now)),
-        )
+        ).rowcount
 
 
 def has_notices(db: sqlite3.Connection, source: str) -> bool:

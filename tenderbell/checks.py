@@ -65,7 +65,7 @@ def _command(job: Job) -> str | None:
 
 
 def _named(job: Job) -> Iterator[str]:
-    if job.command[:1] == ("harvest",):
+    if job.command[:1] in (("harvest",), ("reconcile",), ("probe",)):
         yield from takewhile(lambda word: not word.startswith("-"), job.command[1:])
 
 

@@ -9,10 +9,11 @@ import click
 
 from tenderbell import lifeline
 from tenderbell.archive import open_archive
-from tenderbell.commands import collect, decide, health, people, show, tell, work
+from tenderbell.commands import collect, decide, health, people, probe, reconcile, show, tell, work
 from tenderbell.commands.options import checked, open_to_read
-from tenderbell.compiling.health import FAILING, health_of
+from tenderbell.compiling.health import health_of
 from tenderbell.errors import SettingError, TenderbellError, UnknownSource
+from tenderbell.health import FAILING
 from tenderbell.public import read_public
 from tenderbell.settings import Settings
 
@@ -65,7 +66,8 @@ def cli(ctx: click.Context) -> None:
 
 for command in (
     work.run, collect.harvest, collect.compile_, collect.rebuild, tell.match, tell.digest, tell.send, work.serve,
-    work.schedule, show.search, show.check, health.status, people.subscriber, decide.review, tell.tidy,
+    work.schedule, show.search, show.check, health.status, probe.probe, reconcile.reconcile, people.subscriber,
+    decide.review, tell.tidy,
 ):  # fmt: skip
     cli.add_command(command)
 

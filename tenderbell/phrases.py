@@ -57,6 +57,15 @@ def short_day(moment: datetime, now: datetime) -> str:
     return words if local.year == uk(now).year else f"{words} {local.year}"
 
 
+def since_words(moment: datetime, now: datetime) -> str:
+    """Return the day from which on something has been so: "Tuesday" within the last six days, else "18 November",
+    with the year when it is not this one. UK time."""
+    local = uk(moment)
+    if 0 <= (uk(now).date() - local.date()).days < 7:
+        return f"{local:%A}"
+    return f"{local.day} {local:%B}" if local.year == uk(now).year else f"{local.day} {local:%B %Y}"
+
+
 def deadline_moment(closes_at: datetime) -> datetime:
     """Return the UK time to show for a deadline: midnight is shown as 23:59 the day before (ruling 13)."""
     local = uk(closes_at)

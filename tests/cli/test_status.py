@@ -7,6 +7,7 @@ import pytest
 from tenderbell.archive import end_run, keep, open_archive, start_run
 from tenderbell.errors import UnreadableNotice
 from tenderbell.notice import Notice, Raw
+from tenderbell.public import open_public
 from tests.cli.shell import Shell
 
 
@@ -14,11 +15,26 @@ def refuse(raw: Raw) -> Notice:
     raise UnreadableNotice(f"{raw.key} has no title.")
 
 
-def ran(shell: Shell, *, complete: bool, hours_ago: int, source: str = "ukri") -> None:
+def ran(
+    shell: Shell, *, complete: bool, hours_ago: int, source: str = "ukri", alarm: str | None = None, listed: int = 0
+) -> None:
     now = shell.settings.clock() - timedelta(hours=hours_ago)
     with closing(open_archive(shell.settings.archive_path)) as archive:
         run = start_run(archive, source, now)
-        end_run(archive, run, now, complete=complete, reason="Could not reach it.")
+        end_run(
+            archive, run, now, complete=complete, reason="Could not reach it.", alarm=alarm, requests=2, received=900,
+            listed=listed,
+        )  # fmt: skip
+
+
+def edition(shell: Shell, *rows: str) -> dict[str, str]:
+    """Write an edition with these sources and return the environment that names it."""
+    path = shell.folder / "edition.toml"
+    head = 'id="t"\ntitle="T"\nstrapline="S"\narea="gloucestershire"\nurl="https://t.example"\n'
+    path.write_text(
+        f'{head}[mail]\nname="T"\naddress="t@t.example"\n' + "".join(f"[[source]]\n{row}\n" for row in rows)
+    )
+    return {"TENDERBELL_EDITION": str(path)}
 
 
 def test_a_fresh_install_is_healthy_and_its_sources_have_never_run(shell: Shell) -> None:
@@ -71,3 +87,66 @@ def test_a_message_that_could_not_be_sent_needs_a_human(shell: Shell) -> None:
     result = shell.type("status")
     assert result.exit_code == 1
     assert "1 e-mails could not be sent" in result.stdout
+
+
+@pytest.mark.parametrize(("hours", "code"), [(1, 0), (23, 0), (25, 1)])
+def test_a_source_that_is_degraded_for_more_than_a_day_needs_a_human(hours: int, code: int, shell: Shell) -> None:
+    ran(shell, complete=True, hours_ago=hours, alarm="Nothing is listed, where there were 40.")
+    ran(shell, complete=True, hours_ago=0, alarm="Nothing is listed, where there were 40.")
+    result = shell.type("status")
+    assert result.exit_code == code
+    assert "ukri: degraded" in result.stdout
+    assert ("Needs you: ukri has been degraded since" in result.stdout) is bool(code)
+    (source,) = [source for source in shell.json("status", code=code)["sources"] if source["id"] == "ukri"]
+    assert source["message"] == "Nothing is listed, where there were 40."
+
+
+def test_the_first_line_says_whether_silence_can_be_believed(shell: Shell) -> None:
+    rows = ('id="news"\ntitle="The news"\nspider="feed"\nurl="https://n.example"',)
+    environ = edition(shell, *rows, 'id="ukri"\ntitle="UKRI"\nspider="feed"\nurl="https://u.example"')
+    ran(shell, complete=True, hours_ago=1, source="news")
+    assert shell.type("status", **environ).stdout.startswith("UKRI has not been checked yet: look there yourself.\n")
+    ran(shell, complete=True, hours_ago=1)
+    found = json.loads(shell.type("status", "--json", **environ).stdout)
+    assert found["believed"].startswith("Both sources answered in the last day: ")
+    assert found["is_believed"] is True
+
+
+def test_what_the_last_run_did_is_shown(shell: Shell) -> None:
+    ran(shell, complete=True, hours_ago=1, listed=12)
+    (source,) = [source for source in shell.json("status")["sources"] if source["id"] == "ukri"]
+    assert (source["last_run_requests"], source["last_run_bytes"], source["last_run_listed"]) == (2, 900, 12)
+    assert source["last_run_reason"] == "Could not reach it."
+    assert "ukri: working, last complete 2026-11-22T08:00:00Z; 2 requests, 900 bytes, 12 listed" in (
+        shell.type("status").stdout
+    )
+
+
+def test_a_source_that_is_switched_off_is_listed_as_not_watched(shell: Shell) -> None:
+    environ = edition(
+        shell,
+        'id="off"\ntitle="A portal"\nspider="feed"\nurl="https://p.example/f"\nhome="https://p.example"\nenabled=false',
+    )
+    found = json.loads(shell.type("status", "--json", **environ).stdout)
+    assert found["not_watched"] == [{"id": "off", "title": "A portal", "home": "https://p.example"}]
+    assert found["sources"] == []
+    assert "Not watched  off" in shell.type("status", **environ).stdout
+
+
+def test_saved_responses_do_not_make_a_source_live(stocked: Shell) -> None:
+    (source,) = [source for source in stocked.json("status")["sources"] if source["id"] == "find-a-tender"]
+    assert (source["state"], source["last_success"]) == ("never run", None)
+    assert source["notices"] > 20
+
+
+def test_a_silent_buyer_is_listed_and_is_no_alarm(shell: Shell) -> None:
+    with closing(open_public(shell.settings.public_path)) as public:
+        public.execute(
+            "insert into buyer_silence "
+            "values ('stroud', 'Stroud District Council', '2026-09-01T09:00:00Z', 30, 9, 30, null)"
+        )
+    (silent,) = shell.json("status")["silent_buyers"]
+    assert (silent["id"], silent["days"], silent["usual_days"]) == ("stroud", 82, 9)
+    result = shell.type("status")
+    assert "Silent    Stroud District Council: nothing for 82 days, where 9 days are usual" in result.stdout
+    assert result.exit_code == 0

@@ -1,0 +1,35 @@
+"""probe: is what the spiders take for granted about the live services still true?"""
+
+from typing import Any
+
+import click
+
+from tenderbell.commands.options import as_json, print_json, progress, room, with_settings
+from tenderbell.probed import STILL_TRUE
+from tenderbell.settings import Settings
+
+
+@click.command()
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@as_json
+@with_settings
+def probe(settings: Settings, sources: tuple[str, ...], as_json: bool) -> None:
+    """Ask the live services whether what Tenderbell knows of them is still true.
+
+    A handful of requests to each SOURCE (also one that is switched off), or to every source of the edition, as slowly
+    as a harvest asks. Exits 1 when a fact has changed or could not be asked.
+    """
+    found = room("spiders.probing").probe(settings, sources, progress=None if as_json else progress)
+    if as_json:
+        print_json(found)
+    else:
+        for line in lines(found):
+            click.echo(line)
+    click.get_current_context().exit(0 if all(one.verdict == STILL_TRUE for one in found) else 1)
+
+
+def lines(found: list[Any]) -> list[str]:
+    """Return one line for each fact."""
+    if not found:
+        return ["These sources rest on nothing that can be asked."]
+    return [f"{one.source}: {one.verdict}: {one.fact}{f' {one.seen}' if one.seen else ''}" for one in found]
