@@ -31,6 +31,12 @@ def is_final(error: BaseException) -> bool:
     return isinstance(error, UNREACHABLE) or (isinstance(error, HttpError) and error.response.status in REFUSALS)
 
 
+def is_forbidden(error: BaseException) -> bool:
+    """Return whether it was robots.txt that kept a request from being made."""
+    is_ignored = isinstance(error, IgnoreRequest) and not isinstance(error, HttpError)
+    return is_ignored and "DOWNLOAD_MAXSIZE" not in str(error)
+
+
 def sentence(error: BaseException, url: str) -> str:
     """Return what happened, naming the host."""
     host = urlsplit(url).netloc
@@ -39,7 +45,8 @@ def sentence(error: BaseException, url: str) -> str:
     if isinstance(error, DownloadConnectionRefusedError):
         return f"Could not reach {host}: connection refused."
     if isinstance(error, HttpError):
-        return f"{host} answered {error.response.status}{_said(error.response)}."
+        words = said(error.response)
+        return f"{host} answered {error.response.status}{f' ({words})' if words else ''}."
     return f"{host} {_verb(error)}."
 
 
@@ -57,9 +64,9 @@ def _verb(error: BaseException) -> str:
     return f"could not be read: {type(error).__name__}"
 
 
-def _said(response: object) -> str:
+def said(response: object) -> str:
     """Return the beginning of a short plain-text answer, in quotes: what the server itself has to say."""
     if not isinstance(response, TextResponse) or b"html" in (response.headers.get("Content-Type") or b""):
         return ""
-    said = excerpt(response.text[:2000], 160)
-    return f" (“{said}”)" if said else ""
+    words = excerpt(response.text[:2000], 160)
+    return f"“{words}”" if words else ""

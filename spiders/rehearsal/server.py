@@ -18,6 +18,11 @@ class Asked:
     headers: dict[str, str]
     method: str = "GET"
     body: bytes = b""
+    pairs: tuple[tuple[str, str], ...] = ()
+
+    def values(self, name: str) -> list[str]:
+        """Return every value of a parameter that may be repeated."""
+        return [value for key, value in self.pairs if key == name]
 
     @property
     def cookies(self) -> dict[str, str]:
@@ -119,8 +124,8 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         headers = {name.lower(): value for name, value in self.headers.items()}
         body = self.rfile.read(int(headers.get("content-length", "0") or 0))
-        query = dict(parse_qsl(parts.query, keep_blank_values=True))
-        answer = server.local.respond(Asked(parts.path, query, headers, self.command, body))
+        pairs = tuple(parse_qsl(parts.query, keep_blank_values=True))
+        answer = server.local.respond(Asked(parts.path, dict(pairs), headers, self.command, body, pairs))
         server.local.send(self, answer)
 
     do_POST = do_GET  # noqa: N815 (the name that http.server looks for)
