@@ -40,28 +40,35 @@ class Package(msgspec.Struct, frozen=True):
     next: str | None
 
 
-def decode(body: bytes) -> object:
+def decode(body: bytes, *, otherwise: str | None = None) -> object:
     """Return the value of a JSON document. A number that is none (`1e9999`, NaN) becomes its own text, so that the
-    reader can say what it was; ` 000` becomes 0. Raises ValueError when it is no JSON even then."""
+    reader can say what it was; ` 000` becomes 0. `otherwise` is the charset of bytes that are not UTF-8; without it
+    they become replacement characters. Raises ValueError when it is no JSON even then."""
     try:
         return _decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError):
-        return _decode_repaired(body)
+        return _decode_repaired(body, otherwise)
     except RecursionError:
         raise ValueError("The document is nested too deeply.") from None
 
 
-def _decode_repaired(body: bytes) -> object:
+def _decode_repaired(body: bytes, otherwise: str | None) -> object:
     try:
-        return json.loads(_repaired(body), strict=False)
+        return json.loads(_repaired(body, otherwise), strict=False)
     except RecursionError:
         raise ValueError("The document is nested too deeply.") from None
 
 
-def _repaired(body: bytes) -> str:
+def _repaired(body: bytes, otherwise: str | None) -> str:
     """Return a copy of the text whose numbers and escapes are well-formed."""
-    text = body.decode("utf-8-sig", "replace")
-    return _TOKEN.sub(_repaired_token, text)
+    return _TOKEN.sub(_repaired_token, _text(body, otherwise))
+
+
+def _text(body: bytes, otherwise: str | None) -> str:
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return body.decode(otherwise or "utf-8-sig", "replace")
 
 
 def _repaired_token(found: re.Match[str]) -> str:
@@ -104,14 +111,14 @@ def _next_of(links: msgspec.Raw | bytes) -> str | None:
 
 def _split_by_hand(body: bytes) -> Package:
     """Split a package whose JSON is not quite sound, by its brackets."""
-    members = dict(_members(body))
-    if b"releases" not in members or members[b"releases"][:1] != b"[":
-        raise BrokenResponse(_what_came_instead(body))
-    releases = tuple(part for part in _elements(members[b"releases"]) if part)
-    return Package(releases, _next_of(members.get(b"links", b"null")))
+    found = members(body)
+    if found.get(b"releases", b"")[:1] != b"[":
+        raise BrokenResponse(what_came_instead(body))
+    return Package(tuple(elements(found[b"releases"])), _next_of(found.get(b"links", b"null")))
 
 
-def _what_came_instead(body: bytes) -> str:
+def what_came_instead(body: bytes) -> str:
+    """Return a sentence about an answer that is no package, for BrokenResponse."""
     start = body[:200].lstrip().lower()
     if start.startswith((b"<!doctype", b"<html", b"<head", b"<body")):
         return "The answer is a web page, not JSON."
@@ -120,16 +127,22 @@ def _what_came_instead(body: bytes) -> str:
     return "The answer is not JSON." if start else "The answer is empty."
 
 
-def _members(body: bytes) -> Iterator[tuple[bytes, bytes]]:
+def members(body: bytes) -> dict[bytes, bytes]:
+    """Return the members of a JSON object as slices, by name; empty when it is none. Raises BrokenResponse when it
+    ends in the middle."""
     if body.lstrip()[:1] != b"{":
-        return
-    for part in _elements(body.strip()):
-        name, _, value = part.partition(b":")
-        yield name.strip().strip(b'"'), value.strip()
+        return {}
+    pairs = (part.partition(b":") for part in _slices(body.strip()))
+    return {name.strip().strip(b'"'): value.strip() for name, _, value in pairs}
 
 
-def _elements(body: bytes) -> Iterator[bytes]:
-    """Yield the elements of a JSON array or the members of an object, as slices."""
+def elements(body: bytes) -> list[bytes]:
+    """Return the elements of a JSON array as slices. Raises BrokenResponse when it ends in the middle."""
+    return [part for part in _slices(body.strip()) if part]
+
+
+def _slices(body: bytes) -> Iterator[bytes]:
+    """Yield what the commas of a JSON array or object divide."""
     depth, start = 0, 1
     for found in _BRACKET.finditer(body):
         mark = found[0]

@@ -5,16 +5,19 @@ The two regimes in the stream are told apart by `tender.legalBasis.scheme` and r
 
 import hashlib
 import re
+from collections.abc import Iterator
 
 import msgspec
 
 from spiders import ocds_act, ocds_old
 from spiders.lenient import decode
-from spiders.ocds_common import references, related
+from spiders.ocds_common import related
+from spiders.ocds_names import also, references
 from spiders.ocds_parties import organisations
 from spiders.reading import Object, Reading
 from tenderbell.errors import UnreadableNotice
 from tenderbell.notice import Notice, Raw
+from tenderbell.transfers import staff_transfer
 
 NOTICE_PAGE = "https://www.find-tender.service.gov.uk/Notice/"
 _NUMBER = re.compile(r"(\d{6})-(20\d\d)")
@@ -85,8 +88,23 @@ def _notice(reading: Reading, raw: Raw, release: Object, id: str, ocid: str) -> 
         published_at=reading.instant(release, "date", ""),
         buyers=buyers,
         suppliers=suppliers,
-        references=references(reading, tender, ocid, id),
+        references=references(reading, release, tender, ocid, id),
+        also=also(reading, release, tender),
         related=related(reading, release),
+        tupe=staff_transfer(_texts(reading, release, tender)),
         **fields,
         doubts=tuple(reading.doubts),
     )
+
+
+def _texts(reading: Reading, release: Object, tender: Object) -> Iterator[str | None]:
+    """Yield the texts in which a notice speaks of the staff: its description, its lots, its terms and its risks."""
+    lots = reading.objects(tender, "lots", "tender.")
+    terms = reading.object(tender, "contractTerms", "tender.")
+    for parent in (tender, release, *lots):
+        yield _plain(parent.get("description"))
+    yield from map(_plain, (tender.get("riskDetails"), terms.get("financialTerms"), terms.get("performanceTerms")))
+
+
+def _plain(text: object) -> str | None:
+    return text if isinstance(text, str) else None

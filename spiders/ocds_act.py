@@ -6,9 +6,20 @@ Meanings: https://www.find-tender.service.gov.uk/Home/NoticeTypes; where each fi
 from datetime import datetime
 from itertools import chain
 
-from spiders.ocds_common import Fields, delivery, eligibility, from_lots, lots, money, only, period, subjects
+from spiders.ocds_common import (
+    Fields,
+    awarded,
+    closed_by_its_words,
+    delivery,
+    eligibility,
+    from_lots,
+    lots,
+    money,
+    period,
+    subjects,
+    weighted_in_text,
+)
 from spiders.reading import NOTHING, Object, Reading
-from tenderbell.notice import Money
 from tenderbell.text import safe_link
 from tenderbell.vocabulary import Effect
 
@@ -64,13 +75,15 @@ def fields(reading: Reading, release: Object, tags: list[str]) -> Fields:
         "form_name": FORMS[form][0] if form else None,
         "link": safe_link(document.get("url")),
         "dynamic_market": form in DYNAMIC_MARKET_FORMS or _techniques(reading, tender, "hasDynamicPurchasingSystem"),
-        "value": money(reading, tender, "value", "tender.") or _awarded(reading, awards, contracts),
+        "value": money(reading, tender, "value", "tender.") or awarded(reading, tender, awards, contracts),
     }
+    if form == "UK4" and (words := closed_by_its_words(found["description"])):
+        found.update(effect=Effect.CLOSE, effect_reason=words)
     if found["effect"] is Effect.PLAN and found["closes_evidence"]:
         found["closes_evidence"] += ", as expected before the tender is published"
     if not found["starts_at"] and not found["ends_at"]:
         found.update(_contract_period(reading, awards, contracts))
-    return found
+    return weighted_in_text(found, (tender.get("description"),))
 
 
 def _notice_document(
@@ -192,12 +205,6 @@ def _cancelled_lots(reading: Reading, tender: Object, awards: list[Object]) -> t
     listed = [id for lot in reading.objects(tender, "lots", "tender.") if (id := reading.word(lot, "id", "lots."))]
     named = dict.fromkeys(lot for award in awards for lot in reading.words(award, "relatedLots", "awards."))
     return tuple(named), bool(named) and not set(listed) <= named.keys()
-
-
-def _awarded(reading: Reading, awards: list[Object], contracts: list[Object]) -> Money | None:
-    return only(money(reading, contract, "value", "contracts.") for contract in contracts) or only(
-        money(reading, award, "value", "awards.") for award in awards
-    )
 
 
 def _contract_period(reading: Reading, awards: list[Object], contracts: list[Object]) -> Fields:

@@ -1,15 +1,27 @@
 """What releases under the Procurement Act and under the earlier rules state in the same way."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from spiders.reading import Object, Reading
 from spiders.weightings import shares_of
+from spiders.weightings_in_text import shares_within
 from tenderbell.notice import Lot, Money, Subject
 
 Fields = dict[str, Any]
 """Keyword arguments of `tenderbell.notice.Notice`."""
+
+_FRAMEWORK_TITLE = re.compile(r"\b(?:frameworks?|dynamic purchasing|DPS)\b", re.IGNORECASE)
+_CLOSED = re.compile(
+    r"(?:^|[.!?\n]\s*)(?:please note:?,? (?:that )?)?"
+    r"(?P<words>this (?:\S+ )?(?:opportunity|competition|tender|procurement|notice)(?: \w+ competition)? "
+    r"(?:has|is) (?:now |already )?closed\b[^.\n]*)",
+    re.IGNORECASE,
+)
+_MOST_VAT = 1.5
+"""More than half as much again is no VAT: one of the two amounts is mistyped."""
 
 
 def money(reading: Reading, parent: Object, name: str, at: str) -> Money | None:
@@ -21,7 +33,59 @@ def money(reading: Reading, parent: Object, name: str, at: str) -> Money | None:
     gross = reading.money(value, "amountGross", f"{at}{name}.")
     if net is None and gross is None:
         return None
+    if net is not None and gross is not None and not net <= gross <= net * _MOST_VAT:
+        reading.doubt(f"{at}{name} is {net:.0f} without VAT and {gross:.0f} with it: one of them must be mistyped.")
     return Money(net=net, gross=gross, currency=reading.word(value, "currency", f"{at}{name}."))
+
+
+def awarded(reading: Reading, tender: Object, awards: Sequence[Object], contracts: Sequence[Object]) -> Money | None:
+    """Return what was awarded in all: the signed contracts, else the awards. They are added up when each is for lots of
+    its own, and contracts outside a framework always; otherwise it is the value that all agree on, because under a
+    framework each repeats the whole."""
+    own_lots = [reading.words(award, "relatedLots", "awards.") for award in awards]
+    lots_of = {reading.word(award, "id", "awards."): lots for award, lots in zip(awards, own_lots, strict=True)}
+    signed = [
+        (
+            money(reading, contract, "value", "contracts."),
+            lots_of.get(reading.word(contract, "awardID", "contracts."), []),
+        )
+        for contract in contracts
+    ]
+    given = [(money(reading, award, "value", "awards."), lots) for award, lots in zip(awards, own_lots, strict=True)]
+    framework = _is_framework(reading, tender)
+    for parts, add_always in ((signed, not framework), (given, False)):
+        stated = [(value, lots) for value, lots in parts if value is not None]
+        if stated:
+            values = [value for value, _ in stated]
+            same = framework and len(set(values)) == 1
+            apart = _apart([lots for _, lots in stated])
+            return added(values) if (add_always or apart) and not same else only(values)
+    return None
+
+
+def _is_framework(reading: Reading, tender: Object) -> bool:
+    techniques = reading.object(tender, "techniques", "tender.")
+    title = tender.get("title")
+    return techniques.get("hasFrameworkAgreement") is True or (
+        isinstance(title, str) and bool(_FRAMEWORK_TITLE.search(title))
+    )
+
+
+def _apart(lots: list[list[str]]) -> bool:
+    """Return whether each names lots, and none names one that another names."""
+    named = [lot for ids in lots for lot in ids]
+    return all(lots) and len(named) == len(set(named))
+
+
+def added(values: Sequence[Money]) -> Money | None:
+    """Return the sum of amounts in one currency, net and gross each when all state it; None when neither is."""
+    if len({value.currency for value in values}) > 1:
+        return None
+    nets = [value.net for value in values if value.net is not None]
+    grosses = [value.gross for value in values if value.gross is not None]
+    net = round(sum(nets), 2) if len(nets) == len(values) else None
+    gross = round(sum(grosses), 2) if len(grosses) == len(values) else None
+    return Money(net=net, gross=gross, currency=values[0].currency) if net or gross else None
 
 
 def only(values: Iterable[Money | None]) -> Money | None:
@@ -101,11 +165,13 @@ def _lot(reading: Reading, lot: Object, position: int, shared: list[str]) -> Lot
 
 
 def _weights(reading: Reading, lot: Object, shared: list[str]) -> tuple[float, float] | None:
+    told = lot.get("description")
     award = reading.object(lot, "awardCriteria", "tender.lots.")
     if not award and not shared:
-        return None
+        return shares_within(told)
     criteria = reading.objects(award, "criteria", "tender.lots.awardCriteria.")
-    return shares_of(criteria, [*_texts(award, ("description", "weightingDescription")), *shared])
+    texts = [*_texts(award, ("description", "weightingDescription")), *shared]
+    return shares_of(criteria, texts, told if isinstance(told, str) else "") or shares_within(told)
 
 
 def _weighting_texts(reading: Reading, parent: Object) -> list[str]:
@@ -133,27 +199,37 @@ def from_lots(found: tuple[Lot, ...]) -> Fields:
     }
 
 
+def weighted_in_text(fields: Fields, texts: Iterable[object]) -> Fields:
+    """Return `fields` with the weighting that one of the texts states, when the lots state none."""
+    if any(lot.quality_percent is not None for lot in fields["lots"]):
+        return fields
+    shares = next((found for text in texts if (found := shares_within(text))), None)
+    return fields | {"quality_percent": shares[0], "cost_percent": shares[1]} if shares else fields
+
+
 def _any(flags: Iterable[bool | None]) -> bool | None:
     stated = [flag for flag in flags if flag is not None]
     return any(stated) if stated else None
 
 
+def closed_by_its_words(description: str | None) -> str | None:
+    """Return the sentence about an advert that says itself that it has closed, None when it does not (sources.md
+    section 11, trap 3)."""
+    found = _CLOSED.search(description or "")
+    return f"The notice says “{found['words']}”." if found else None
+
+
 def eligibility(reading: Reading, parents: Iterable[Object]) -> str | None:
-    """Return the conditions of participation in the notice's words, each once."""
+    """Return the conditions of participation and the least that is asked for, in the notice's words, each once."""
     found: dict[str, None] = {}
     for parent in parents:
         criteria = parent.get("selectionCriteria")
         if isinstance(criteria, dict):
             for criterion in reading.objects(criteria, "criteria", "selectionCriteria."):
-                if text := reading.text(criterion, "description", "selectionCriteria."):
-                    found[text] = None
+                for name in ("description", "minimum"):
+                    if text := reading.text(criterion, name, "selectionCriteria."):
+                        found[text] = None
     return "\n\n".join(found) or None
-
-
-def references(reading: Reading, tender: Object, ocid: str, id: str) -> tuple[str, ...]:
-    """Return the buyer's own reference, unless it only repeats the ocid or the notice number."""
-    reference = reading.word(tender, "id", "tender.")
-    return (reference,) if reference and reference not in (ocid, id) else ()
 
 
 def related(reading: Reading, release: Object) -> tuple[str, ...]:

@@ -5,9 +5,19 @@ import re
 from datetime import datetime
 from itertools import chain
 
-from spiders.ocds_common import Fields, delivery, eligibility, from_lots, lots, money, only, subjects
+from spiders.ocds_common import (
+    Fields,
+    awarded,
+    closed_by_its_words,
+    delivery,
+    eligibility,
+    from_lots,
+    lots,
+    money,
+    subjects,
+    weighted_in_text,
+)
 from spiders.reading import Object, Reading
-from tenderbell.notice import Money
 from tenderbell.vocabulary import Effect
 
 CONCESSIONS_DIRECTIVE = "32014L0023"
@@ -17,11 +27,15 @@ _AWARD_WORDS = re.compile(
     r"\b(?:has|have) been (?:awarded|concluded)\b",
     re.IGNORECASE,
 )
+_AWARD_SECTION = re.compile(r"^\s*(?:VII|V11|V(?=[.\s)]|$))")
+"""Sections V (award of the contract) and VII (modifications to it), which a publisher types as V11 too."""
+
 _TIME_LIMIT = re.compile(r"^\s*IV\.2\.2", re.IGNORECASE)
 _FORM_NAMES = {
     Effect.PLAN: "Prior information notice (earlier rules)",
     Effect.OPEN: "Contract notice (earlier rules)",
     Effect.AWARD: "Contract award notice (earlier rules)",
+    Effect.CLOSE: "Contract notice (earlier rules)",
     Effect.CANCEL: "Cancellation (earlier rules)",
 }
 _CLOSED_AWARDS = {"unsuccessful", "cancelled"}
@@ -37,10 +51,14 @@ def fields(reading: Reading, release: Object, tags: list[str]) -> Fields:
         **_when(reading, tender),
         "eligibility": eligibility(reading, (tender, *reading.objects(tender, "lots", "tender."))),
         "how_to_apply": reading.text(tender, "submissionMethodDetails", "tender."),
-        "value": money(reading, tender, "value", "tender.") or _contract_value(reading, release),
+        "value": money(reading, tender, "value", "tender.")
+        or awarded(reading, tender, awards, reading.objects(release, "contracts", "")),
         "form": "+".join(tags) or None,
     }
+    found = weighted_in_text(found, (release.get("description"), tender.get("description")))
     effect, reason = _effect(reading, tender, awards, tags, closes=found["closes_at"] is not None)
+    if effect is Effect.OPEN and (words := closed_by_its_words(found["description"])):
+        effect, reason = Effect.CLOSE, words
     return {**found, "effect": effect, "effect_reason": reason, "form_name": _form_name(effect, tags)}
 
 
@@ -125,6 +143,9 @@ def _effect(
 def _correction_effect(reading: Reading, tender: Object) -> tuple[Effect, str | None]:
     texts = [reading.text(amendment, "description", "") for amendment in reading.objects(tender, "amendments", "")]
     for change in _corrections(reading, tender):
+        section = reading.object(change, "where", "").get("section")
+        if isinstance(section, str) and _AWARD_SECTION.match(section):
+            return Effect.AWARD, f"The correction is of section {section.strip()}, which is about the award."
         texts.append(reading.text(reading.object(change, "newValue", ""), "text", ""))
     for text in texts:
         if text and (found := _AWARD_WORDS.search(text)):
@@ -135,8 +156,3 @@ def _correction_effect(reading: Reading, tender: Object) -> tuple[Effect, str | 
 def _reasons(reading: Reading, awards: list[Object]) -> str | None:
     reasons = dict.fromkeys(reading.text(award, "statusDetails", "awards.") for award in awards)
     return "\n".join(reason for reason in reasons if reason) or None
-
-
-def _contract_value(reading: Reading, release: Object) -> Money | None:
-    contracts = reading.objects(release, "contracts", "")
-    return only(money(reading, contract, "value", "contracts.") for contract in contracts)

@@ -1,6 +1,7 @@
 """Waiting as long as a server asks: 429 and 503 with `Retry-After` in seconds or as a date.
 
-Scrapy's own retry ignores Retry-After (stack.md, trap 5). No such answer ever reaches a spider's callback.
+Scrapy's own retry ignores Retry-After (stack.md, trap 5). No such answer ever reaches a spider's callback. Publishers
+that ask for a wait in another way are named by their spiders: `PATIENCE_CODES` maps statuses to the seconds to wait.
 """
 
 import asyncio
@@ -22,20 +23,27 @@ class Patience(RetryMiddleware):
         self, request: Request, response: Response
     ) -> Request | Response:
         """Return the answer, or the request again after the wait that the server asked for."""
-        if response.status not in BUSY:
-            return super().process_response(request, response)
         settings = self.crawler.settings
+        default = self._seconds_by_status().get(response.status)
+        if default is None:
+            return super().process_response(request, response)
         waits = request.meta.get("patience_waits", 0)
         if waits >= settings.getint("PATIENCE_TRIES"):
             return response
         asked = seconds_to_wait(response)
-        wait = settings.getfloat("PATIENCE_DEFAULT") if asked is None else asked
+        wait = default if asked is None else asked
         wait = min(wait, settings.getfloat("PATIENCE_LONGEST"))
         self._say(wait)
         await asyncio.sleep(wait)
         again = request.replace(dont_filter=True)
         again.meta["patience_waits"] = waits + 1
         return again
+
+    def _seconds_by_status(self) -> dict[int, float]:
+        """Return the statuses that ask for patience, each with the wait when the answer names none."""
+        settings = self.crawler.settings
+        asked = {int(status): float(seconds) for status, seconds in settings.getdict("PATIENCE_CODES").items()}
+        return dict.fromkeys(BUSY, settings.getfloat("PATIENCE_DEFAULT")) | asked
 
     def _say(self, wait: float) -> None:
         say = getattr(self.crawler.spider, "say", None)

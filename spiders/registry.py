@@ -1,6 +1,9 @@
-"""The spiders there are, found by looking: a file in this folder that defines a spider is one. Nothing to register."""
+"""The spiders there are, found by looking: a file in this folder that defines a spider is one. Nothing to register.
+
+A spider that leaves a method abstract is the parent of others, not one by itself."""
 
 import importlib
+import inspect
 import pkgutil
 import re
 from functools import cache
@@ -45,7 +48,7 @@ def reader_of(source: Source, area: Area) -> Reader:
 
 def _spider_in(module: ModuleType) -> type[SourceSpider] | None:
     for value in vars(module).values():
-        is_spider = isinstance(value, type) and issubclass(value, SourceSpider) and value is not SourceSpider
+        is_spider = isinstance(value, type) and issubclass(value, SourceSpider) and not inspect.isabstract(value)
         if is_spider and value.__module__ == module.__name__:
             return cast(type[SourceSpider], value)
     return None

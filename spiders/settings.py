@@ -46,8 +46,10 @@ SETTINGS: dict[str, object] = {
     "LOG_LEVEL": "WARNING",
     # Logging belongs to the program that harvests. Default True.
     "LOG_INSTALL_ROOT_HANDLER": False,
-    # Waiting for a server that asks for patience, in seconds: without a Retry-After, at most, and how many times.
+    # Waiting for a server that asks for patience, in seconds: without a Retry-After, after other statuses than 429 and
+    # 503, at most, and how many times.
     "PATIENCE_DEFAULT": 120,
+    "PATIENCE_CODES": {},
     "PATIENCE_LONGEST": 600,
     "PATIENCE_TRIES": 5,
 }

@@ -21,7 +21,7 @@ _QUALITY = re.compile(
 )
 _NON_COST = re.compile(r"\bnon[- ]?(?:pric\w*|cost)\b", re.IGNORECASE)
 _BARE = re.compile(r"\s*(\d{1,3}(?:\.\d+)?)\s*(?:%|per ?cent)?\s*", re.IGNORECASE)
-_PERCENT = re.compile(r"\[?\b(\d{1,3}(?:\.\d+)?)\]?\s*(?:%|per ?cent\b)", re.IGNORECASE)
+PERCENT = re.compile(r"\[?\b(\d{1,3}(?:\.\d+)?)\]?\s*(?:%|per ?cent\b)", re.IGNORECASE)
 _COST_WORD = r"(?:price|cost|commercial|financial)"
 _QUALITY_WORD = r"(?:quality|technical)"
 _FIGURES = r"\D{0,40}?\[?(\d{1,3})\]?\s*%?\s*(?::|/|to)\s*\[?(\d{1,3})\]?\b"
@@ -35,12 +35,18 @@ _NEUTRAL = re.compile(
 """What a label of a single criterion may say beside its side: "total price", "quality of the tender"."""
 _SIDES = {"quality": "quality", "price": "cost", "cost": "cost"}
 """The types of award criteria that OCDS knows."""
+_PASS_OR_FAIL = re.compile(r"\bpass\s*(?:/|or|-)\s*fail\b", re.IGNORECASE)
+_TOLD_QUALITY = re.compile(
+    rf"\btotal {_QUALITY_WORD}\s+weight(?:ings?)?\s*(?:is|of|=|:)?\s*(\d{{1,3}})\s*(?:%|per ?cent)", re.IGNORECASE
+)
 _LONGEST_TEXT = 1000
 _MOST_FIGURES = 10
 
 
-def shares_of(criteria: list[Object], texts: list[str]) -> Shares | None:
-    """Return the shares that OCDS award criteria state, else those that one of the texts beside them states."""
+def shares_of(criteria: list[Object], texts: list[str], told: str = "") -> Shares | None:
+    """Return the shares that OCDS award criteria state, else those that one of the texts beside them states. `told` is
+    the text of the lot: it may say how much the quality criteria, which share a hundred of their own, count together.
+    """
     exact = _weights(criteria, _exact)
     if len(criteria) == 1:
         found = _lone(criteria[0])
@@ -48,7 +54,7 @@ def shares_of(criteria: list[Object], texts: list[str]) -> Shares | None:
         return _total(criteria, exact)
     else:
         described = _weights(criteria, _described)
-        found = _total(criteria, described) if described else None
+        found = (_total(criteria, described) or _as_told(criteria, described, told)) if described else None
     if found:
         return found
     for text in texts:
@@ -62,10 +68,10 @@ def shares_in(text: str) -> Shares | None:
     if not text or len(text) > _LONGEST_TEXT:
         return None
     if found := _COST_FIRST.search(text):
-        return _checked(float(found[2]), float(found[1]))
+        return checked(float(found[2]), float(found[1]))
     if found := _QUALITY_FIRST.search(text):
-        return _checked(float(found[1]), float(found[2]))
-    figures = list(_PERCENT.finditer(text))
+        return checked(float(found[1]), float(found[2]))
+    figures = list(PERCENT.finditer(text))
     if not 2 <= len(figures) <= _MOST_FIGURES:
         return None
     before, after = _labels_before(text, figures), _labels_after(text, figures)
@@ -85,14 +91,14 @@ def _labels_after(text: str, figures: list[re.Match[str]]) -> list[str]:
 
 
 def _sorted_out(labels: list[str], amounts: list[float]) -> Shares | None:
-    sides = [_side(label) for label in labels]
+    sides = [which_side(label) for label in labels]
     if set(sides) != {"quality", "cost"}:
         return None  # one side alone may be how its own hundred is divided
     quality = sum(amount for side, amount in zip(sides, amounts, strict=True) if side == "quality")
-    return _checked(quality, sum(amounts) - quality)
+    return checked(quality, sum(amounts) - quality)
 
 
-def _side(label: str) -> str | None:
+def which_side(label: str) -> str | None:
     """Return which side a label belongs to, None when it names both or neither."""
     cost = _COST.search(_NON_COST.sub("", label))
     quality = _QUALITY.search(label)
@@ -101,7 +107,8 @@ def _side(label: str) -> str | None:
     return "cost" if cost else "quality"
 
 
-def _checked(quality: float, cost: float) -> Shares | None:
+def checked(quality: float, cost: float) -> Shares | None:
+    """Return the two shares when they make 100 together, else None."""
     return (round(quality, 2), round(cost, 2)) if abs(quality + cost - 100) < 0.5 else None
 
 
@@ -110,7 +117,19 @@ def _weights(criteria: list[Object], weight: Callable[[Object], float | None]) -
     return [amount for amount in found if amount is not None] if None not in found else None
 
 
+def _only_passed(criterion: Object) -> bool:
+    """Return whether a criterion has to be met and weighs nothing."""
+    texts = [text for field in ("description", "name") if isinstance(text := criterion.get(field), str)]
+    return (
+        not criterion.get("numbers")
+        and any(_PASS_OR_FAIL.search(text) for text in texts)
+        and not any(PERCENT.search(text) or _BARE.fullmatch(text) for text in texts)
+    )
+
+
 def _exact(criterion: Object) -> float | None:
+    if _only_passed(criterion):
+        return 0.0
     numbers = criterion.get("numbers")
     if not isinstance(numbers, list) or len(numbers) != 1 or not isinstance(numbers[0], dict):
         return None
@@ -123,13 +142,15 @@ def _exact(criterion: Object) -> float | None:
 def _described(criterion: Object) -> float | None:
     if criterion.get("numbers"):
         return None
+    if _only_passed(criterion):
+        return 0.0
     for field in ("description", "name"):
         text = criterion.get(field)
         if not isinstance(text, str) or len(text) > _LONGEST_TEXT:
             continue
         if found := _BARE.fullmatch(text):
             return float(found[1])
-        figures = _PERCENT.findall(text)
+        figures = PERCENT.findall(text)
         if len(figures) == 1:
             return float(figures[0])
     return None
@@ -140,14 +161,25 @@ def _total(criteria: list[Object], weights: list[float]) -> Shares | None:
     if None in sides:
         return None
     quality = sum(amount for side, amount in zip(sides, weights, strict=True) if side == "quality")
-    return _checked(quality, sum(weights) - quality)
+    return checked(quality, sum(weights) - quality)
+
+
+def _as_told(criteria: list[Object], weights: list[float], told: str) -> Shares | None:
+    """Return the shares when the quality criteria divide a hundred of their own, and the text says that they count
+    for what the cost leaves. Without those words nobody knows which of the two hundreds is meant."""
+    sides = [_side_of(criterion) for criterion in criteria]
+    if set(sides) != {"quality", "cost"}:
+        return None
+    quality = sum(amount for side, amount in zip(sides, weights, strict=True) if side == "quality")
+    found = _TOLD_QUALITY.search(told)
+    return checked(float(found[1]), sum(weights) - quality) if found and abs(quality - 100) < 0.5 else None
 
 
 def _side_of(criterion: Object) -> str | None:
     """Return the side of a criterion: its name's when the name is clear (social value is typed as `price` by some),
     else that of its type; None when the type is none that OCDS knows."""
     name = criterion.get("name")
-    named = _side(name) if isinstance(name, str) else None
+    named = which_side(name) if isinstance(name, str) else None
     return named or _typed(criterion)
 
 
@@ -176,6 +208,6 @@ def _lone(criterion: Object) -> Shares | None:
 
 def _only_side(label: str) -> str | None:
     """Return the side of a label that speaks of nothing else."""
-    side = _side(label)
+    side = which_side(label)
     rest = (_COST if side == "cost" else _QUALITY).sub("", label)
     return side if side and not re.search("[^\\W\\d_]", _NEUTRAL.sub("", rest)) else None

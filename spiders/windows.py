@@ -49,33 +49,35 @@ def plan(
     first: timedelta,
     since: datetime | None = None,
     until: datetime | None = None,
+    step: timedelta = STEP,
 ) -> list[Window]:
     """Enter the windows that this harvest has to walk and return them, newest first.
 
     With `since` it is every window from there to `until` (now). Without it, it is what has never been walked between
     `first` ago and now and the last `OVERLAP` of what has. In both cases what an earlier harvest left unfinished
-    comes along.
+    comes along. `step` is the length of a window.
     """
     end = min(until or now, now)
     with transaction(db):
         if since is not None:
-            wanted = _grid(since, end)
+            wanted = _grid(since, end, step)
         else:
             walked = _rows(db, source, "walked")
             newest = max((window.until for window in walked), default=end)
-            wanted = [w for w in _grid(min(end - first, newest - OVERLAP), end) if not _is_covered(w, walked, newest)]
+            grid = _grid(min(end - first, newest - OVERLAP), end, step)
+            wanted = [window for window in grid if not _is_covered(window, walked, newest)]
         for window in wanted:
             _enter(db, source, window, now)
     return sorted(_rows(db, source, "walking"), reverse=True)
 
 
-def _grid(since: datetime, until: datetime) -> list[Window]:
+def _grid(since: datetime, until: datetime, step: timedelta) -> list[Window]:
     """Return the windows from `since` to `until`, on a fixed grid, so that repeated harvests ask for the same ones."""
-    start = since - (since - _EPOCH) % STEP
+    start = since - (since - _EPOCH) % step
     found = []
     while start < until:
-        found.append(Window(start, min(start + STEP, until)))
-        start += STEP
+        found.append(Window(start, min(start + step, until)))
+        start += step
     return found
 
 
