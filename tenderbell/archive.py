@@ -1,7 +1,8 @@
 """`archive.db`: every notice as received, what `read` made of it, the runs that fetched it, the windows walked.
 
 Nothing here is ever edited: another content for the same key is another version, and `number` is the order in which
-versions arrived. The compiler follows `number` from the cursor that it keeps in its own file.
+versions arrived. The compiler follows `number` from the cursor that it keeps in its own file. A notice that returns to
+an earlier content (a deadline moved and moved back) has that version moved to the end when the run is over.
 """
 
 import hashlib
@@ -15,10 +16,10 @@ from enum import StrEnum
 from pathlib import Path
 
 import msgspec
-from sqlite_utils import Database, Migrations
 
+from tenderbell.archive_schema import migrations
 from tenderbell.clock import stamp
-from tenderbell.database import connect, migrate, run_statements, transaction
+from tenderbell.database import connect, migrate, transaction
 from tenderbell.errors import UnreadableNotice
 from tenderbell.notice import Notice, Raw, Reader, decode, encode
 
@@ -26,130 +27,6 @@ if sys.version_info >= (3, 14):
     from compression import zstd
 else:
     from backports import zstd
-
-migrations = Migrations("archive")
-
-
-@migrations()
-def m001_archive(db: Database) -> None:
-    """Create the first schema."""
-    run_statements(
-        db,
-        """
-        create table run (
-            id integer primary key autoincrement,
-            source text not null,
-            started_at text not null,
-            finished_at text,
-            backfill integer not null,
-            complete integer not null default 0,
-            reason text,
-            requests integer not null default 0,
-            bytes integer not null default 0,
-            notices integer not null default 0,
-            new integer not null default 0,
-            changed integer not null default 0,
-            unreadable integer not null default 0
-        );
-        create index run_by_source on run (source, id);
-        create table notice (
-            number integer primary key autoincrement,
-            source text not null,
-            key text not null,
-            digest blob not null,
-            process text,
-            body blob not null,
-            content_type text not null,
-            url text,
-            fetched_at text not null,
-            run integer not null references run (id),
-            backfill integer not null,
-            reading blob,
-            unreadable text,
-            unique (source, key, digest)
-        );
-        create index notice_by_process on notice (process, number) where process is not null;
-        create index notice_unreadable on notice (source, number) where unreadable is not null;
-        create table sighting (
-            source text not null,
-            key text not null,
-            first_seen text not null,
-            last_seen text not null,
-            primary key (source, key)
-        ) without rowid;
-        create index sighting_by_last_seen on sighting (last_seen);
-        create table crawl_window (
-            source text not null,
-            since text not null,
-            until text not null,
-            state text not null check (state in ('walking', 'walked')),
-            pages integer not null default 0,
-            notices integer not null default 0,
-            started_at text not null,
-            finished_at text,
-            primary key (source, since, until)
-        ) without rowid;
-        create table gap (
-            source text not null,
-            key text not null,
-            state text not null check (state in ('missing', 'fetched', 'absent')),
-            noticed_at text not null,
-            asked_at text,
-            primary key (source, key)
-        ) without rowid;
-        create table validator (
-            source text not null,
-            url text not null,
-            etag text,
-            last_modified text,
-            primary key (source, url)
-        ) without rowid;
-        """,
-    )
-
-
-@migrations()
-def m002_what_a_run_saw(db: Database) -> None:
-    """Add to each run how many notices the source listed, and what a human should know although it finished."""
-    run_statements(
-        db,
-        """
-        alter table run add column listed integer not null default 0;
-        alter table run add column alarm text;
-        """,
-    )
-
-
-@migrations()
-def m003_trust(db: Database) -> None:
-    """Say of each run what sort it was, and make room for reconciliations and for the facts that probes ask about."""
-    run_statements(
-        db,
-        """
-        alter table run add column sort text not null default 'harvest';
-        -- Before this column there were harvests and saved responses, which need no request.
-        update run set sort = 'saved' where requests = 0 and complete;
-        create table reconciliation (
-            run integer primary key references run (id),
-            source text not null,
-            at text not null,
-            compared integer not null,
-            missing integer not null,
-            fetched integer not null,
-            absent integer not null,
-            differences text not null
-        );
-        create index reconciliation_by_source on reconciliation (source, run);
-        create table fact (
-            source text not null,
-            fact text not null,
-            verdict text not null check (verdict in ('still true', 'changed', 'could not be asked')),
-            seen text,
-            asked_at text not null,
-            primary key (source, fact)
-        ) without rowid;
-        """,
-    )
 
 
 class Sort(StrEnum):
@@ -248,11 +125,37 @@ def end_run(
     made and bytes `received`, how many notices the source `listed`, and an `alarm` when it finished but something was
     not as it should be."""
     with transaction(db):
+        if complete:
+            _bring_back(db, run, now)
+        db.execute("delete from shown where run = ?", (run,))
         db.execute(
             "update run set finished_at = ?, complete = ?, reason = ?, requests = ?, bytes = ?, listed = ?, alarm = ? "
             "where id = ?",
             (stamp(now), complete, reason, requests, received, listed, alarm, run),
         )
+
+
+def _bring_back(db: sqlite3.Connection, run: int, now: datetime) -> None:
+    """Move to the end each version that a whole run showed instead of the newest one: the notice says again what it
+    said before. One that shows several versions of a notice in one walk, the newest among them, says nothing new."""
+    returned = db.execute(
+        "select source, key, digest, max(place) from shown where run = ?1 group by source, key "
+        "having sum(digest = (select digest from notice as n where n.source = shown.source and n.key = shown.key "
+        "order by number desc limit 1)) = 0",
+        (run,),
+    ).fetchall()
+    for source, key, digest, _ in returned:
+        row = db.execute(
+            "delete from notice where source = ? and key = ? and digest = ? "
+            "returning process, body, content_type, url, reading, unreadable",
+            (source, key, digest),
+        ).fetchone()
+        db.execute(
+            "insert into notice (source, key, digest, process, body, content_type, url, reading, unreadable, "
+            "fetched_at, run, backfill) select ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, id, backfill from run where id = ?",
+            (source, key, digest, *row, stamp(now), run),
+        )
+    db.execute("update run set notices = notices + ?1, changed = changed + ?1 where id = ?2", (len(returned), run))
 
 
 def keep(db: sqlite3.Connection, run: int, raws: Iterable[Raw], read: Reader, now: datetime) -> Kept:
@@ -328,8 +231,22 @@ def _insert(db: sqlite3.Connection, run: int, backfill: int, row: _Row, now: str
          row.reading, row.unreadable and _storable(row.unreadable)),
     ).rowcount  # fmt: skip
     if not added:
+        _note_shown(db, run, raw, row.digest)
         return Kept()
     return Kept(1, int(not known), int(known), int(row.unreadable is not None))
+
+
+def _note_shown(db: sqlite3.Connection, run: int, raw: Raw, digest: bytes) -> None:
+    """Note which version of a notice with several of them a run was shown."""
+    newest = db.execute(
+        "select digest from notice where source = ? and key = ? order by number desc limit 2", (raw.source, raw.key)
+    ).fetchall()
+    if len(newest) > 1:
+        db.execute(
+            "insert into shown (run, place, source, key, digest) "
+            "select ?1, count(*), ?2, ?3, ?4 from shown where run = ?1",
+            (run, raw.source, raw.key, digest),
+        )
 
 
 def see_again(db: sqlite3.Connection, source: str, now: datetime) -> int:

@@ -103,3 +103,47 @@ def test_every_saved_notice_can_be_read_again(db: sqlite3.Connection) -> None:
 @given(st.binary())
 def test_compressed_bytes_come_back_as_they_were(body: bytes) -> None:
     assert decompress(compress(body)) == body
+
+
+def any_title(item: Raw) -> Notice:
+    return notice(1, title=item.body.decode())
+
+
+def shown(db: sqlite3.Connection, *bodies: bytes, complete: bool = True) -> None:
+    """A run that is shown one notice with each of these contents in turn."""
+    run = archive.start_run(db, "s", NOW)
+    for body in bodies:
+        archive.keep(db, run, [Raw("s", "k", body)], any_title, NOW)
+    archive.end_run(db, run, NOW, complete=complete, reason="")
+
+
+def contents(db: sqlite3.Connection) -> list[bytes]:
+    rows = db.execute("select body from notice order by number").fetchall()
+    return [archive.decompress(row[0]) for row in rows]
+
+
+def test_a_notice_that_returns_to_what_it_said_before_says_it_now(db: sqlite3.Connection) -> None:
+    for body in (b"monday", b"tuesday", b"monday"):
+        shown(db, body)
+    assert contents(db) == [b"tuesday", b"monday"]
+    assert archive.newest_body(db, "s", "k") == b"monday"
+    assert [row[0] for row in db.execute("select changed from run order by id")] == [0, 1, 1]
+    shown(db, b"monday")
+    assert contents(db) == [b"tuesday", b"monday"]
+
+
+def test_a_source_that_shows_two_contents_in_every_walk_changes_nothing_by_it(db: sqlite3.Connection) -> None:
+    shown(db, b"monday", b"tuesday")
+    newest = archive.newest_number(db)
+    for order in ((b"monday", b"tuesday"), (b"tuesday", b"monday")):
+        shown(db, *order)
+        assert contents(db) == [b"monday", b"tuesday"]
+    assert archive.newest_number(db) == newest
+    assert db.execute("select count(*) from shown").fetchone()[0] == 0
+
+
+def test_a_run_that_broke_off_brings_nothing_back(db: sqlite3.Connection) -> None:
+    shown(db, b"monday")
+    shown(db, b"tuesday")
+    shown(db, b"monday", complete=False)
+    assert contents(db) == [b"monday", b"tuesday"]
