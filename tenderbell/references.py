@@ -11,18 +11,21 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from tenderbell.text import safe_link
 
 _NUMBER_FIRST = re.compile(r"(?<![\w-])(\d{6})-(20\d\d)(?![\w-])")
-_YEAR_FIRST = re.compile(r"(?<![\w-])(20\d\d)/S\s*\d{3}-(\d{6,12})(?![\w-])")
+_YEAR_FIRST = re.compile(r"(?<![\w-])(20\d\d)/S\s*000-(\d{6})(?![\w-])")
 _OCID = re.compile(r"\bocds-[a-z0-9]{6}-[A-Za-z0-9][A-Za-z0-9-]{2,60}\b")
 _PORTAL = re.compile(
-    r"(?<![A-Za-z0-9])(?:(?P<procontract>DN[1-9]\d{5,6})|(?P<in_tend>IT-\d{1,4}-\d{1,5}-(?P<tail>[A-Z0-9]{4,20}))|"
+    r"(?<![A-Za-z0-9])(?:(?P<procontract>DN[1-9]\d{5,6})|(?P<in_tend>IT-\d{1,4}-\d{1,5}-(?P<tail>[A-Z0-9]{4,20}(?:[/-][A-Z0-9]{1,8})?))|"
     r"(?P<publica>(?:CBC|CDC|FOD|FODDC|WODC|PUB)\d{4}P)|"
     r"(?P<mytenders>(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)\d{6}))(?![A-Za-z0-9])"
 )
 _PLACEHOLDER = re.compile(r"(?i)^(?:tbc|tbd|tba|n/?a|none|see .*|various|unknown|not applicable|[-–.0x]*)$")
+_YEARS = re.compile(r"(?:19|20)\d\d(?:\s*[-–/]\s*(?:20)?\d\d)?")
 _FOUR_DIGITS = re.compile(r"(?:\D*\d){4}")
-_TRACKING = re.compile(r"(?i)^(?:utm_.*|fbclid|gclid|origin|p)$")
+_TRACKING = re.compile(r"(?i)^(?:utm_.*|fbclid|gclid)$")
 _FIND_A_TENDER = re.compile(r"(?i)^(?:www\.)?find-tender\.service\.gov\.uk$")
 _CONTRACTS_FINDER = re.compile(r"(?i)^(?:www\.)?contractsfinder\.service\.gov\.uk$")
+_PROCONTRACT = re.compile(r"(?i)^procontract\.due-north\.com$")
+_ADVERT_PATH = re.compile(r"(?i)^/advert(?:/index)?/?$")
 _NOTICE_PATH = re.compile(r"(?i)^/notice/(?:attachment/)?([0-9a-f-]{11,36})/?$")
 
 
@@ -38,7 +41,7 @@ def notice_numbers(text: str | None) -> tuple[str, ...]:
     if not text:
         return ()
     plain = [f"{number}-{year}" for number, year in _NUMBER_FIRST.findall(text)]
-    displayed = [f"{number[-6:]}-{year}" for year, number in _YEAR_FIRST.findall(text)]
+    displayed = [f"{number}-{year}" for year, number in _YEAR_FIRST.findall(text)]
     return tuple(dict.fromkeys([*plain, *displayed]))
 
 
@@ -60,9 +63,9 @@ def portal_references(text: str | None) -> tuple[str, ...]:
 
 def looks_like_a_reference(text: str) -> bool:
     """Return whether a buyer's own reference can tell one process from another: a portal's, or one with at least four
-    digits; never TBC, N/A or 003 (ruling 18)."""
+    digits; never TBC, N/A, 003 or a year (ruling 18)."""
     reference = text.strip()
-    if _PLACEHOLDER.match(reference) or len(reference) > 80:
+    if _PLACEHOLDER.match(reference) or _YEARS.fullmatch(reference) or len(reference) > 80:
         return False
     return bool(_FOUR_DIGITS.match(reference)) or bool(portal_references(reference))
 
@@ -79,13 +82,14 @@ def canonical_link(link: object) -> str | None:
 
 def page_name(link: object) -> str | None:
     """Return what a page address names, for comparing addresses from different places: the notice number of a Find a
-    Tender page, `contracts-finder:GUID`, else host, path and query without scheme, `www.`, final slash and what only
-    says where the visitor came from. None for what is no link, and for a home page, which names nothing."""
+    Tender page, `contracts-finder:GUID`, `procontract:GUID`, else host, path and query without scheme, `www.`, final
+    slash and what only says where the visitor came from. None for what is no link, and for a home page, which names
+    nothing."""
     canonical = canonical_link(link)
     if canonical is None:
         return None
     parts = urlsplit(canonical)
-    official = _official_name(parts.hostname or "", parts.path)
+    official = _official_name(parts.hostname or "", parts.path, parts.query)
     if official:
         return official
     query = urlencode([pair for pair in parse_qsl(parts.query) if not _TRACKING.match(pair[0])])
@@ -95,10 +99,13 @@ def page_name(link: object) -> str | None:
     return f"{parts.netloc.removeprefix('www.')}{path}{'?' if query else ''}{query}"
 
 
-def _official_name(host: str, path: str) -> str | None:
+def _official_name(host: str, path: str, query: str) -> str | None:
     found = _NOTICE_PATH.match(path)
     if found and _FIND_A_TENDER.match(host):
         return notice_number(found[1])
     if found and _CONTRACTS_FINDER.match(host):
         return f"contracts-finder:{found[1].lower()}"
+    if _PROCONTRACT.match(host) and _ADVERT_PATH.match(path):
+        adverts = [value.lower() for name, value in parse_qsl(query) if name.lower() == "advertid"]
+        return f"procontract:{adverts[0]}" if adverts else None
     return None
