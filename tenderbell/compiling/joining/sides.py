@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import combinations
+from zlib import crc32
 
 import msgspec
 
@@ -123,13 +124,20 @@ def _keys(side: Side, notices: Iterable[Notice]) -> set[str]:
         keys |= set(_names(notice))
         for reference in notice.references:
             keys |= set(_references(reference, side.buyers))
-    for buyer in side.buyers:
-        if side.closes is not None:
-            keys.add(f"block:{buyer}:{side.closes}")
-        keys |= {f"words:{buyer}:{' '.join(two)}" for two in combinations(sorted(_longest(side.words)), 2)}
-        if len(side.words) >= 2:
-            keys.add(f"title:{buyer}:{' '.join(side.words)[:120]}")
-    return keys
+    blocks = [f"{crc32(block.encode()):08x}" for block in _blocks(side)]
+    return keys.union(f"near:{buyer}:{block}" for buyer in side.buyers for block in blocks)
+
+
+def _blocks(side: Side) -> Iterable[str]:
+    """Yield where to look for others of the same buyer: those that close on the same day, and those whose titles have
+    two of the same long words, or are the same. Short and behind the buyer, they lie side by side in the index."""
+    if side.closes is not None:
+        yield str(side.closes)
+    long = sorted(_longest(side.words))
+    if len(long) > 1:
+        yield from (" ".join(two) for two in combinations(long, 2))
+    elif len(side.words) > 1:
+        yield " ".join(side.words)
 
 
 def _longest(words: Iterable[str]) -> list[str]:

@@ -1,0 +1,113 @@
+"""UKRI opportunities: calls of the research councils, Innovate UK and Research England.
+
+Publisher: UK Research and Innovation
+Area: United Kingdom
+Licence: Open Government Licence v3.0
+Access: an RSS feed of the calls published last, and each call's own page; robots.txt is obeyed
+Limits: none known; 20 calls a page of the feed, a request every 2 seconds
+Quirks: dates and amounts stand only on the pages, so these are read in every run; most calls are for universities
+Last checked live: never; against the shapes that other readers of the site have published
+"""
+
+import re
+
+from spiders import fragments
+from spiders.catalogue import Catalogue
+from spiders.entries import Fields, split_feed
+from spiders.fragments import Element
+from spiders.questions_grants import UKRI
+from spiders.rows import Listing, Page, Row, nameless
+from spiders.sections import web_page
+from spiders.ukri_calls import CLOSING, STATUS, TITLE, label_of, read_call
+from tenderbell.area import Area
+from tenderbell.edition import Source
+from tenderbell.errors import ChangedMarkup
+from tenderbell.notice import Reader
+from tenderbell.text import clean_line
+
+FEED = "/opportunity/feed/"
+A_PAGE = 20
+MOST_FEED_PAGES = 10
+"""How far back a first harvest goes; older calls that are still open are few."""
+
+LABELS = "dt"
+CONTENT = ("div.entry-content", "div.description", "article", "main")
+CANONICAL = "link[rel=canonical]"
+_PAGE = re.compile(r"/opportunity/(?!page/|feed/)([^/?#]+)/?(?:[?#]|$)")
+_HTML = re.compile(rb"^[\s\xef\xbb\xbf]*(?:<!--.{0,500}?-->\s*)*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL)
+
+
+class Ukri(Catalogue):
+    """Walks the feed back to what is known, and fetches the page of every call that it lists."""
+
+    name = "ukri"
+    address = "https://www.ukri.org"
+    probes = UKRI
+    rows_tell = False
+    steady = False
+    ends_with_404 = True
+    custom_settings = {"DOWNLOAD_DELAY": 2}  # noqa: RUF012 (nobody has told us a limit)
+
+    @staticmethod
+    def reader(source: Source, area: Area) -> Reader:
+        """Return the pure function that reads a call."""
+        del area
+        base = Ukri.base_of(source)
+        return lambda raw: read_call(raw, base, source.reach)
+
+    @classmethod
+    def base_of(cls, source: Source) -> str:
+        """Return the address of the site; an edition may also name that of the feed."""
+        return super().base_of(source).removesuffix(FEED.rstrip("/"))
+
+    def first(self) -> str:
+        """Return the path of the feed."""
+        return FEED
+
+    def following(self, listing: Listing) -> str | None:
+        """Return the path of the feed's next page, until a call is met that is in the archive already."""
+        is_new = all(self.task.known(key) is None for key in listing.keys)
+        goes_on = is_new and len(listing.keys) >= A_PAGE and self.pages < MOST_FEED_PAGES
+        return f"{FEED}?paged={self.pages + 1}" if goes_on else None
+
+    @classmethod
+    def understand(cls, source: Source, body: bytes, content_type: str) -> Listing | Page:
+        """Return the entries of the feed, or the stable parts of a call's page: title, table of facts, content."""
+        base = cls.base_of(source)
+        if _HTML.match(body[:2000]):
+            return _page(web_page(body, content_type), base)
+        rows = tuple(
+            _row(fields, entry.decode("utf-8", "replace"), cls.path_of(source, fields.get("link")))
+            for fields, entry, _ in split_feed(body, content_type, f"{base}{FEED}")
+        )
+        return Listing(tuple(row.key for row in rows), rows)
+
+
+def _row(fields: Fields, text: str, path: str | None) -> Row:
+    """Return an entry under the name of its page, by which its page knows itself too."""
+    slug = _PAGE.search(path or "")
+    key = slug[1] if slug else clean_line(fields.get("id")) or clean_line(fields.get("link"))
+    return Row(key[:300] if key else nameless(text), text, path if slug else None)
+
+
+def _page(root: Element, base: str) -> Page:
+    title = fragments.required(root, TITLE)
+    fragments.required(root, LABELS)
+    facts = [dt.getparent() for dt in root.cssselect(LABELS) if label_of(dt) in (STATUS, CLOSING)]
+    if not facts:
+        raise ChangedMarkup("The page states neither a status nor a closing date: its markup has changed.")
+    table = next((above for above in facts[0].iterancestors("dl")), facts[0])
+    content = next((found[0] for selector in CONTENT if (found := root.cssselect(selector))), None)
+    if content is not None:
+        _cut_out(content, title, table)
+    pieces = [piece for piece in (title, table, content) if piece is not None]
+    link = next((element.get("href") for element in root.cssselect(CANONICAL)), None)
+    slug = _PAGE.search(link or "")
+    return Page("\n".join(fragments.canonical(piece, base) for piece in pieces), slug[1] if slug else None)
+
+
+def _cut_out(content: Element, *pieces: Element) -> None:
+    """Take pieces that are kept by themselves out of the content."""
+    for piece in pieces:
+        if content is not piece and content in piece.iterancestors():
+            piece.drop_tree()
