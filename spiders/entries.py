@@ -2,7 +2,8 @@
 
 An entry is kept as its own element with all that it holds, extensions too, in exclusive canonical XML: encoding, CDATA,
 the order of attributes and the namespaces of the rest of the document make no difference, so that the same entry has
-the same bytes tomorrow. One that cannot be cut out of a malformed document is kept as all that feedparser found in it.
+the same bytes tomorrow. One that cannot be cut out of a malformed document is kept as all that feedparser found in it;
+an item of a JSON Feed as its JSON.
 """
 
 import json
@@ -14,6 +15,8 @@ import feedparser
 import msgspec
 from lxml import etree  # type: ignore[import-untyped]
 
+from spiders import json_feed
+from spiders.elements import fields_of_element
 from tenderbell.errors import BrokenResponse, UnreadableNotice
 from tenderbell.text import safe_link
 
@@ -24,6 +27,10 @@ Fields = dict[str, Any]
 
 _PREFIXED_ENTRY = re.compile(rb"<(\w{1,20}):(?:item|entry)[ >]")
 _ATOM = re.compile(rb"<(?:[\w.-]+:)?entry[ >]")
+_END = re.compile(rb"(?i)</(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\s*>")
+LONGEST_TAIL = 2_000
+"""Bytes at the end of a feed in which its end is looked for."""
+
 _REFERENCE = re.compile(rb"&#(?:[xX]0{0,8}([0-9a-fA-F]{1,6})|0{0,8}([0-9]{1,7}));")
 _BASE = "{http://www.w3.org/XML/1998/namespace}base"
 _ATOM_DOCUMENT = (b'<feed xmlns="http://www.w3.org/2005/Atom">', b"</feed>")
@@ -43,6 +50,8 @@ def split_feed(body: bytes, content_type: str, url: str) -> list[tuple[Fields, b
     Only bytes are ever parsed: feedparser takes a string for an address or a file. Raises BrokenResponse when the
     document is no feed; a malformed feed still gives its entries.
     """
+    if json_feed.is_json(body):
+        return [(fields, item, json_feed.CONTENT_TYPE) for fields, item in json_feed.split_json_feed(body)]
     try:
         found = _parse(body, content_type or XML)
     except Exception as error:  # whatever a hostile document provokes in the parser is the document's fault
@@ -54,14 +63,26 @@ def split_feed(body: bytes, content_type: str, url: str) -> list[tuple[Fields, b
     parts = _cut(body, found.get("encoding"))
     if len(parts) != len(found.entries):
         parts = [None] * len(found.entries)
-    return [_keepable(entry, part, url) for entry, part in zip(found.entries, parts, strict=True)]
+    kept = [_keepable(entry, part, url) for entry, part in zip(found.entries, parts, strict=True)]
+    # The last entry of half a document may be half an entry, which must not become a version of the whole one.
+    return kept[:-1] if ends_in_the_middle(body) else kept
+
+
+def ends_in_the_middle(body: bytes) -> bool:
+    """Return whether a feed lacks its end. Wide characters and JSON are not looked at: their parsers notice."""
+    tail = body[-LONGEST_TAIL:]
+    return not (b"\x00" in body[:100] or json_feed.is_json(body) or _END.search(tail))
 
 
 def fields_of(body: bytes, content_type: str, url: str) -> Fields:
     """Return the fields of one kept entry that Tenderbell reads, as the publisher wrote them, links made absolute.
     Raises UnreadableNotice when it is no entry."""
+    if content_type == json_feed.CONTENT_TYPE:
+        return json_feed.fields_of_item(body)
     try:
         if content_type == XML:
+            if plain := fields_of_element(body):
+                return _settled(plain, url)
             start, end = _ATOM_DOCUMENT if _ATOM.match(body) else _RSS_DOCUMENT
             return _fields(_parse(start + body + end, f"{XML}; charset=utf-8").entries[0], url)
         entry = msgspec.json.decode(body)
@@ -129,16 +150,22 @@ def _fields(entry: Any, url: str) -> Fields:
     fields = {
         "id": entry.get("id"),
         "title": entry.get("title"),
-        "link": _link(entry, url),
+        "link": entry.get("link"),
         "summary": entry.get("summary"),
         "content": max((text for text in texts if text), key=len, default=None),
         "categories": [tag.get("term") for tag in entry.get("tags") or () if isinstance(tag, dict)],
         **{name: entry[name] for name in DATES if name in entry},
     }
+    return _settled(fields, url)
+
+
+def _settled(fields: Fields, url: str) -> Fields:
+    """Return the fields with their link made absolute, without those that are empty."""
+    fields["link"] = _link(fields, url)
     return {name: value for name, value in fields.items() if value}
 
 
-def _link(entry: Any, url: str) -> str | None:
+def _link(entry: Fields, url: str) -> str | None:
     """Return the entry's link, made absolute. feedparser takes an RSS guid for a link even when it is only a name."""
     link = entry.get("link")
     if not link or (link == entry.get("id") and not safe_link(link)):

@@ -138,12 +138,15 @@ class TermsFirst(SourceSpider, ABC):
         except BrokenResponse as error:
             self.task.fault(f"{broken(response, error)} ({response.url}) Nothing else was asked.")
             return
-        if words is None:
+        permission = self.task.source.permission
+        if words is None or permission:
+            if words and permission:
+                self.say(f"the terms forbid programs, but it was permitted: {permission}")
             yield from self.begin()
             return
         self.task.fault(
             f"The terms of use forbid automated access: “{words}” ({response.url}). Nothing else was asked. Ask the "
-            "portal's operator for permission, or leave the source off."
+            "portal's operator for permission and note it in `permission`, or leave the source off."
         )
 
     def terms_failed(self, failure: Failure) -> None:

@@ -17,8 +17,9 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     the same name as the id). `url` overrides the spider's own address; feeds always give it. `kind`, `reach` and
     `buyer` (a body's id in the area, or a name) say what a feed's entries are when they do not say so themselves.
     `since_days` is how far back the first harvest goes. `delay` overrides the spider's seconds between requests.
-    `terms` is the page with a portal's terms of use, read before each harvest. `options` are what the spider needs
-    besides: its module says which, and refuses others."""
+    `terms` is the page with a portal's terms of use, read before each harvest; where they forbid programs, nothing is
+    asked unless `permission` says who allowed this site to ask all the same, in writing, and when. `options` are what
+    the spider needs besides: its module says which, and refuses others."""
 
     id: str
     title: str
@@ -33,6 +34,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     delay: float | None = None
     enabled: bool = True
     terms: str | None = None
+    permission: str | None = None
     options: dict[str, Any] = {}
 
     @property

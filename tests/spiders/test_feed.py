@@ -1,6 +1,5 @@
 """Feeds: fetched over real HTTP, parsed from bytes, read again from the archive."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,31 +10,13 @@ from spiders.feed import Feed as FeedSpider
 from spiders.harvest import harvest
 from spiders.rehearsal.find_a_tender import Feed
 from tenderbell.archive import decompress
-from tenderbell.area import Area, Body, load_area
+from tenderbell.area import load_area
 from tenderbell.edition import Source
 from tenderbell.errors import BrokenResponse, SettingError, UnreadableNotice
-from tenderbell.notice import Notice, Raw
+from tenderbell.notice import Raw
 from tenderbell.vocabulary import Effect, Kind, Reach
-from tests.spiders.faulty import Faulty
+from tests.spiders.feed_documents import AREA, SOURCE, Serve, item, read, rss
 from tests.spiders.place import Place
-
-Serve = Callable[..., Faulty]
-SOURCE = Source(id="news", title="News", url="https://feeds.example/news.xml")
-AREA = Area(id="a", name="A", gss="E1", codes=(), bodies=(Body("stroud", "Stroud DC", ("GB-PPON-X",)),))
-
-
-def rss(*items: str) -> bytes:
-    return f"""<?xml version="1.0"?><rss version="2.0"><channel>{"".join(items)}</channel></rss>""".encode()
-
-
-def item(title: str = "A grant", text: str = "", date: str = "Mon, 05 Jan 2026 10:00:00 GMT", **more: str) -> str:
-    rest = "".join(f"<{name}>{value}</{name}>" for name, value in more.items())
-    return f"<item><title>{title}</title><description>{text}</description><pubDate>{date}</pubDate>{rest}</item>"
-
-
-def read(body: bytes, content_type: str = "application/rss+xml", source: Source = SOURCE) -> list[Notice]:
-    reader = FeedSpider.reader(source, AREA)
-    return [reader(raw) for raw in FeedSpider.split(source, body, content_type, source.url)]
 
 
 def test_an_entry_becomes_an_open_notice_with_what_the_source_says_of_it() -> None:
