@@ -90,6 +90,7 @@ def _stated(opportunity: Opportunity) -> dict[str, Any]:
         "decision_expected_at": _time(opportunity.decision_expected_at),
         "value_net": opportunity.value_net,
         "value_gross": opportunity.value_gross,
+        "value_yearly": opportunity.value_yearly,
         "rolling": opportunity.rolling,
         "currency": opportunity.currency,
         "vcse_suitable": opportunity.vcse_suitable,

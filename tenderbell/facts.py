@@ -99,6 +99,7 @@ def worth(opportunity: Opportunity) -> Worth:
     """Return the one number that filters use, as people say it, or the money in another currency."""
     if opportunity.value is not None:
         basis, words = opportunity.value_basis or "", money_words(opportunity.value, "GBP")
+        words += " a year" if opportunity.value_yearly else ""
         if basis == "whole fund":
             return Worth("Worth", f"{words} in all")
         if opportunity.kind is Kind.GRANT:

@@ -38,7 +38,8 @@ class Opportunity(Record, frozen=True, omit_defaults=True, kw_only=True):
     otherwise. `evidence` holds, for each derived or disputed fact, the notice and the words that decided it.
 
     `changes` is the history that the notices themselves tell, oldest first; it is the same after a rebuild.
-    `value` is the one number that filters use and `value_basis` says which it is (ruling 15). `districts` are slugs
+    `value` is the one number that filters use and `value_basis` says which it is (ruling 15), `value_yearly` that it is
+    stated per year. `districts` are slugs
     of the area's districts, empty when it concerns the whole county. `notices` are the sources' keys, newest first.
     `engagement_closes_at` may lie in the past while the stage is still *engagement*. `unconfirmed` marks an
     opportunity that only its text connects with the area (rule F). `rolling` is true when it has no deadline by design.
@@ -84,6 +85,7 @@ class Opportunity(Record, frozen=True, omit_defaults=True, kw_only=True):
     value_low: float | None = None
     value_high: float | None = None
     value_fund: float | None = None
+    value_yearly: bool = False
     currency: str | None = None
     lots: tuple[Lot, ...] = ()
     category: str | None = None

@@ -52,11 +52,11 @@ def ocids(text: str | None) -> tuple[str, ...]:
 
 def portal_references(text: str | None) -> tuple[str, ...]:
     """Return the portal references in `text`, each once, in capitals. In-Tend's long form gives its last part as well,
-    by which the buyer calls it."""
+    by which the buyer calls it, unless that is a mere number, which other buyers have too."""
     found: dict[str, None] = {}
     for match in _PORTAL.finditer(text or ""):
         found[match[0].upper()] = None
-        if match["tail"] and _FOUR_DIGITS.match(match["tail"]):
+        if match["tail"] and _FOUR_DIGITS.match(match["tail"]) and not match["tail"].isdigit():
             found[match["tail"].upper()] = None
     return tuple(found)
 

@@ -7,10 +7,11 @@ from datetime import datetime
 
 import msgspec
 
-from tenderbell import decisions
+from tenderbell import decisions, watched
 from tenderbell.compiling.assembling import opportunity_id
 from tenderbell.compiling.joining import choices
 from tenderbell.decisions import Verdict
+from tenderbell.edition import Edition
 from tenderbell.errors import TenderbellError
 
 
@@ -23,7 +24,8 @@ class NothingToSeparate(TenderbellError):
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing to decide. `sort` is *place*, *join* or *page*; `question` is what accepting answers with yes."""
+    """One thing to decide. `sort` is *place* (does it concern the area?), *join* (are two the same?) or *page* (a
+    watched page has changed); `question` is what is asked, for a page with what has changed."""
 
     id: str
     sort: str
@@ -33,19 +35,24 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     link: str | None
 
 
-def waiting(archive: sqlite3.Connection, public: sqlite3.Connection) -> list[Item]:
-    """Return everything that waits for a decision: doubtful places, then doubtful joins."""
+def waiting(archive: sqlite3.Connection, public: sqlite3.Connection, edition: Edition) -> list[Item]:
+    """Return everything that waits for a decision: doubtful places, then doubtful joins, then changed pages."""
     decisions.prepare(archive)
     choices.prepare(archive)
-    return [*_places(archive, public), *(item for item, _ in _joins(public))]
+    return [*_places(archive, public), *(item for item, _ in _joins(public)), *_pages(archive, edition)]
 
 
 def decide(
-    archive: sqlite3.Connection, public: sqlite3.Connection, ids: tuple[str, ...], verdict: Verdict, now: datetime
+    archive: sqlite3.Connection,
+    public: sqlite3.Connection,
+    edition: Edition,
+    ids: tuple[str, ...],
+    verdict: Verdict,
+    now: datetime,
 ) -> None:
     """Record a decision about each. Raises NothingToDecide, and records nothing, when one does not wait for any."""
     pairs = {item.id: pair for item, pair in _joins(public)}
-    known = {item.id for item in waiting(archive, public)}
+    known = {item.id: item for item in waiting(archive, public, edition)}
     if strangers := [id for id in ids if id not in known]:
         raise NothingToDecide(
             f"{', '.join(strangers)}: no decision is waited for. `tenderbell review list` shows what waits."
@@ -53,6 +60,8 @@ def decide(
     for id in ids:
         if id in pairs:
             choices.choose(archive, [pairs[id]], now, is_one=verdict is Verdict.ACCEPT)
+        elif known[id].sort == "page":
+            watched.decide_by_id(archive, watched.watched_sources(edition), id, verdict, now)
         else:
             decisions.decide(archive, id, verdict, now)
 
@@ -118,6 +127,19 @@ def _joins(public: sqlite3.Connection) -> Iterator[tuple[Item, choices.Pair]]:
             link=row["link"],
         )
         yield item, (row["a"], row["b"])
+
+
+def _pages(archive: sqlite3.Connection, edition: Edition) -> Iterator[Item]:
+    titles = {source.id: source.title for source in edition.sources}
+    for page in watched.waiting(archive, watched.watched_sources(edition)):
+        yield Item(
+            id=page.id,
+            sort="page",
+            title=titles[page.id],
+            buyer=None,
+            question=f"The page has changed. Is there something that people should know?\n{page.difference}",
+            link=page.link,
+        )
 
 
 def _process_of(archive: sqlite3.Connection, public: sqlite3.Connection, name: str) -> str:

@@ -17,7 +17,7 @@ from tenderbell.settings import Settings
 
 @click.group()
 def review() -> None:
-    """Decide what only a human can: does it concern the area, are these two the same?"""
+    """Decide what only a human can: does it concern the area, are two the same, does a page say something new?"""
 
 
 @review.command("list")
@@ -26,12 +26,14 @@ def review() -> None:
 def list_(settings: Settings, as_json: bool) -> None:
     """List what waits for a decision. Exits 0, also when something waits."""
     with _databases(settings) as (archive, public):
-        found = reviewing.waiting(archive, public)
+        found = reviewing.waiting(archive, public, settings.edition)
     if as_json:
         print_json(found)
         return
     for item in found:
-        click.echo(f"{item.id}  {item.title}\n    {item.buyer or 'buyer not stated'}: {item.question}")
+        who = "" if item.sort == "page" else f"{item.buyer or 'buyer not stated'}: "
+        question = item.question.replace("\n", "\n    ")
+        click.echo(f"{item.id}  {item.title}\n    {who}{question}")
     click.echo(
         f"{len(found)} waiting. Decide with: tenderbell review accept ID, or reject ID."
         if found
@@ -43,7 +45,8 @@ def list_(settings: Settings, as_json: bool) -> None:
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
 @with_settings
 def accept(settings: Settings, ids: tuple[str, ...]) -> None:
-    """Answer yes: it concerns the area, the two are the same. Pages follow at the next compile."""
+    """Answer yes: it concerns the area, the two are the same, the change has been dealt with. Pages follow at the next
+    compile."""
     _decide(settings, ids, Verdict.ACCEPT)
 
 
@@ -92,6 +95,6 @@ def _databases(settings: Settings) -> Iterator[tuple[sqlite3.Connection, sqlite3
 
 def _decide(settings: Settings, ids: tuple[str, ...], verdict: Verdict) -> None:
     with _databases(settings) as (archive, public):
-        reviewing.decide(archive, public, ids, verdict, settings.clock())
+        reviewing.decide(archive, public, settings.edition, ids, verdict, settings.clock())
     for id in ids:
         click.echo(f"{id}: {verdict}. The pages change at the next compile.")

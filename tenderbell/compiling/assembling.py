@@ -200,6 +200,7 @@ def _worth(story: Story, kind: Kind) -> Fields:
         "value": value,
         "value_basis": basis,
         "currency": money.currency,
+        "value_yearly": money.yearly,
         **{f"value_{name}": getattr(money, name) for name in ("net", "gross", "low", "high", "fund")},
     }
 

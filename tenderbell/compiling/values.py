@@ -18,7 +18,7 @@ def real(money: Money | None) -> Money | None:
         for name in ("net", "gross", "low", "high", "fund")
         if (amount := getattr(money, name)) is not None and amount >= LEAST_REAL
     }
-    return Money(**amounts, currency=money.currency) if amounts else None
+    return Money(**amounts, currency=money.currency, yearly=money.yearly) if amounts else None
 
 
 def sum_of_lots(lots: Sequence[Lot]) -> Money | None:

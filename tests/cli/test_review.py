@@ -107,3 +107,17 @@ def test_what_cannot_be_joined_or_separated_is_said(words: tuple[str, ...], two_
     result = two_pages.type("review", *words)
     assert result.exit_code == 1
     assert words[-1] in result.stderr
+
+
+def test_a_watched_page_that_has_changed_waits_with_what_changed_until_it_was_looked_at(shell: Shell) -> None:
+    for text in ("Grants open in May.", "Grants open on 4 May."):
+        page = shell.folder / "page.html"
+        page.write_text(f"<html><body><main><p>{text}</p><p>Same.</p></main></body></html>", "utf-8")
+        assert shell.type("harvest", "glosfunders-page", "--from", str(page)).exit_code == 0
+    shell.type("compile")
+    assert shell.json("search", "--all")["total"] == 0, "a watched page is never an opportunity"
+    (item,) = shell.json("review", "list")
+    assert (item["id"], item["sort"]) == ("glosfunders-page", "page")
+    assert "+Grants open on 4 May." in shell.type("review", "list").stdout
+    assert shell.type("review", "accept", "glosfunders-page").exit_code == 0
+    assert shell.json("review", "list") == []

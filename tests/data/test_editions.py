@@ -61,7 +61,7 @@ def test_live_editions_harvest_every_source_and_walk_again(name: str) -> None:
     edition = load_edition(name)
     commands = [job.command for job in edition.jobs]
     for source in edition.sources:
-        assert ("harvest", source.id) in commands
+        assert any(command[0] == "harvest" and source.id in command for command in commands), source.id
     assert ("harvest", "find-a-tender", "--since", "48h") in commands
     assert ("harvest", "find-a-tender", "--since", "14d") in commands
     assert {"digest", "send", "tidy"} <= {command[0] for command in commands}

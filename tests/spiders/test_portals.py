@@ -124,6 +124,17 @@ def test_terms_that_forbid_it_end_the_run_before_the_list(product: Product, plac
     assert place.keys() == []
 
 
+def test_a_permission_that_the_operator_notes_overrides_the_terms_and_is_said(place: Place, start: Start) -> None:
+    product = PRODUCTS[1]
+    server = start(product, product.items(3), terms=FORBIDDING)
+    product.source(place, server)
+    place.sources[-1]["permission"] = "Letter of 4 May 2026"
+    outcome = place.harvest()
+    assert outcome.report["finished"]
+    assert outcome.report["new"] == 3
+    assert any("Letter of 4 May 2026" in line for line in outcome.said)
+
+
 def test_a_portal_whose_terms_are_not_named_is_not_asked_at_all(place: Place, start: Start) -> None:
     product = PRODUCTS[1]
     server = start(product, product.items(1))

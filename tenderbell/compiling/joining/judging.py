@@ -109,6 +109,8 @@ def _by_reference(a: Side, b: Side, name: str) -> Judgement | None:
     if _share_a_source(a, b):
         if _continues(a, b) and alike >= 0.6:
             return Judgement(Bond.JOINED, "continued", f"{sentence} One goes on where the other ends.", 0.95)
+        if not alike:
+            return None
         return Judgement(Bond.RELATED, "republished", f"{sentence} The same source publishes them as two.")
     if not (a.lots and b.lots and set(a.lots).isdisjoint(b.lots)) and (
         _same_day(a, b) or alike >= 0.6 or (_a_deadline_is_missing(a, b) and alike >= 0.4)

@@ -162,7 +162,11 @@ def _names(notice: Notice) -> Iterable[str]:
 def _references(reference: str, buyers: Iterable[str]) -> Iterable[str]:
     portal = portal_references(reference)
     yield from (f"portal:{found}" for found in portal)
-    if not portal and looks_like_a_reference(reference):
+    if len(portal) == 1 and portal[0].startswith("IT-"):
+        reference = portal[0].rpartition("-")[2]
+    elif portal:
+        return
+    if looks_like_a_reference(reference):
         folded = "".join(char for char in reference.casefold() if char.isalnum())
         yield from (f"ref:{buyer}:{folded}" for buyer in buyers)
 
