@@ -18,8 +18,7 @@ from scrapy.http import Request
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
-from spiders.adverts import Advert
-from spiders.fragments import (
+from spiders.formats.fragments import (
     Element,
     canonical,
     first,
@@ -31,9 +30,10 @@ from spiders.fragments import (
     whole_document,
     words_of,
 )
-from spiders.listings import Listing, Place, Row, listing_of
-from spiders.portal import Portal
-from spiders.questions_portals import ATAMIS
+from spiders.lists.adverts import Advert
+from spiders.lists.listings import Listing, Place, Row, listing_of
+from spiders.lists.portal import Portal
+from spiders.questions.portals import ATAMIS
 from tenderbell.edition import Source
 
 REFUSED = 403

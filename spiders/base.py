@@ -15,8 +15,8 @@ from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
-from spiders import faults, gaps
-from spiders.questions import Probe
+from spiders.fetching import faults, gaps
+from spiders.questions.probe import Probe
 from tenderbell import archive
 from tenderbell.archive import Kept
 from tenderbell.area import Area
@@ -115,9 +115,9 @@ class SourceSpider(scrapy.Spider, ABC):
 
     `address` is where the source lives when the edition does not say otherwise. `options_type` is the typed form of
     the edition's `options`, if the spider takes any. `bundles` is true when a notice is made of several documents
-    (`spiders.bundle`). `probes` are what its code takes for granted about the live service (`tenderbell probe`).
-    `steady` is false when the list of one run is by design longer than that of another (it begins with the month):
-    then a shorter one is no alarm.
+    (`spiders.formats.bundle`). `probes` are what its code takes for granted about the live service (`tenderbell
+    probe`). `steady` is false when the list of one run is by design longer than that of another (it begins with the
+    month): then a shorter one is no alarm.
     """
 
     address: ClassVar[str | None] = None

@@ -18,14 +18,14 @@ from scrapy.http import Request, Response
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
-from spiders.contracts_finder_days import ComparesDays
-from spiders.contracts_finder_page import is_page, is_row, read_row, rows
-from spiders.lenient import split_package
-from spiders.ocds_contracts_finder import read_release
-from spiders.ocds_documents import releases_in
-from spiders.questions import CannotTell, Probe
-from spiders.walking import Walk, raws_of
-from spiders.windows import Window
+from spiders.fetching.walking import Walk, raws_of
+from spiders.fetching.windows import Window
+from spiders.formats.lenient import split_package
+from spiders.ocds.contracts_finder import read_release
+from spiders.ocds.contracts_finder_days import ComparesDays
+from spiders.ocds.contracts_finder_page import is_page, is_row, read_row, rows
+from spiders.ocds.documents import releases_in
+from spiders.questions.probe import CannotTell, Probe
 from tenderbell import archive
 from tenderbell.area import Area
 from tenderbell.edition import Source

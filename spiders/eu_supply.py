@@ -14,8 +14,7 @@ from urllib.parse import urlencode
 
 from scrapy.http import Request
 
-from spiders.adverts import Advert
-from spiders.fragments import (
+from spiders.formats.fragments import (
     Element,
     canonical,
     first,
@@ -27,9 +26,10 @@ from spiders.fragments import (
     says_nothing_found,
     whole_document,
 )
-from spiders.listings import Listing, Place, Row, listing_of
-from spiders.portal import Portal, PortalOptions
-from spiders.questions_portals import EU_SUPPLY
+from spiders.lists.adverts import Advert
+from spiders.lists.listings import Listing, Place, Row, listing_of
+from spiders.lists.portal import Portal, PortalOptions
+from spiders.questions.portals import EU_SUPPLY
 from tenderbell.edition import Source
 
 PAGE_SIZE = 20

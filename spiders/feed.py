@@ -15,12 +15,12 @@ from typing import Any
 import msgspec
 from scrapy.http import Request, Response
 
-from spiders import validators
 from spiders.base import SourceSpider, Task, broken, content_type
-from spiders.discovery import feeds_in
-from spiders.entries import ends_in_the_middle, fields_of, split_feed
-from spiders.entry_notices import buyers_of, key_of, notice_of
-from spiders.questions_feed import PROBES
+from spiders.feeds.discovery import feeds_in
+from spiders.feeds.entries import ends_in_the_middle, fields_of, split_feed
+from spiders.feeds.entry_notices import buyers_of, key_of, notice_of
+from spiders.fetching import validators
+from spiders.questions.feeds import PROBES
 from tenderbell import archive
 from tenderbell.area import Area
 from tenderbell.edition import Source
@@ -52,7 +52,7 @@ class Feed(SourceSpider):
 
     @classmethod
     def split(cls, source: Source, body: bytes, content_type: str, url: str | None) -> list[Raw]:
-        """Return the entries of a feed, each with all that it holds (`spiders.entries`)."""
+        """Return the entries of a feed, each with all that it holds (`spiders.feeds.entries`)."""
         address = url or source.url or ""
         return [
             Raw(source.id, key_of(fields), entry, kind, address or None)

@@ -11,12 +11,12 @@ Last checked live: never; against the site's published source code of May 2025
 
 from typing import Any
 
-from spiders.catalogue import Catalogue
-from spiders.grant_adverts import path_of_grant, read_grant
-from spiders.next_data import page_props
-from spiders.questions_grants import FIND_A_GRANT
-from spiders.reading import Object
-from spiders.rows import Listing, Page, Row, canonical_json, nameless
+from spiders.formats.next_data import page_props
+from spiders.formats.reading import Object
+from spiders.lists.catalogue import Catalogue
+from spiders.lists.rows import Listing, Page, Row, canonical_json, nameless
+from spiders.questions.grants import FIND_A_GRANT
+from spiders.readers.grant_adverts import path_of_grant, read_grant
 from tenderbell.area import Area
 from tenderbell.edition import Source
 from tenderbell.errors import ChangedMarkup

@@ -17,13 +17,13 @@ from urllib.parse import urlencode
 from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
-from spiders import faults, gaps
 from spiders.base import Task
-from spiders.lenient import split_package
-from spiders.ocds import read_release
-from spiders.questions_find_a_tender import PROBES
-from spiders.walking import Walk, WindowSpider, raws_of
-from spiders.windows import Window
+from spiders.fetching import faults, gaps
+from spiders.fetching.walking import Walk, WindowSpider, raws_of
+from spiders.fetching.windows import Window
+from spiders.formats.lenient import split_package
+from spiders.ocds.release import read_release
+from spiders.questions.find_a_tender import PROBES
 from tenderbell.area import Area
 from tenderbell.clock import uk, uk_day_start
 from tenderbell.edition import Source

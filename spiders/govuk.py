@@ -16,12 +16,12 @@ from urllib.parse import urlencode
 import msgspec
 
 from spiders.base import Task
-from spiders.catalogue import Catalogue
-from spiders.funding_words import is_about_funding
-from spiders.govuk_announcements import read_announcement
-from spiders.lenient import decode
-from spiders.questions_grants import GOVUK
-from spiders.rows import Listing, Page, Row, canonical_json, nameless
+from spiders.formats.lenient import decode
+from spiders.lists.catalogue import Catalogue
+from spiders.lists.rows import Listing, Page, Row, canonical_json, nameless
+from spiders.questions.grants import GOVUK
+from spiders.readers.govuk_announcements import read_announcement
+from spiders.words.funding_words import is_about_funding
 from tenderbell import archive
 from tenderbell.area import Area
 from tenderbell.clock import uk

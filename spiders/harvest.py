@@ -10,10 +10,10 @@ from typing import Any
 from urllib.parse import quote
 
 from spiders.base import Progress, Task
-from spiders.comparing import compared, reconciling_class
-from spiders.crawling import crawl
+from spiders.fetching.comparing import compared, reconciling_class
+from spiders.fetching.crawling import crawl
+from spiders.fetching.saved import read_saved
 from spiders.registry import reader_of, spider_class
-from spiders.saved import read_saved
 from tenderbell import archive, lock
 from tenderbell.archive import Sort
 from tenderbell.edition import Source

@@ -16,12 +16,13 @@ from urllib.parse import quote, urlencode
 
 from scrapy.http import Request
 
-from spiders import dates, lenient
-from spiders.adverts import Advert
-from spiders.fragments import document, instead_of
-from spiders.listings import Listing, Place, Row, listing_of
-from spiders.portal import Portal, PortalOptions
-from spiders.questions_portals import IN_TEND
+from spiders.formats import lenient
+from spiders.formats.fragments import document, instead_of
+from spiders.lists.adverts import Advert
+from spiders.lists.listings import Listing, Place, Row, listing_of
+from spiders.lists.portal import Portal, PortalOptions
+from spiders.questions.portals import IN_TEND
+from spiders.words import dates
 from tenderbell.clock import uk
 from tenderbell.edition import Source
 from tenderbell.errors import BrokenResponse, ChangedMarkup, UnreadableNotice

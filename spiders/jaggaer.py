@@ -14,8 +14,7 @@ from typing import ClassVar
 
 from scrapy.http import FormRequest, Request
 
-from spiders.adverts import Advert
-from spiders.fragments import (
+from spiders.formats.fragments import (
     Element,
     canonical,
     document,
@@ -29,9 +28,10 @@ from spiders.fragments import (
     whole_document,
     words_of,
 )
-from spiders.listings import Listing, Place, Row, listing_of
-from spiders.portal import Portal
-from spiders.questions_portals import JAGGAER
+from spiders.lists.adverts import Advert
+from spiders.lists.listings import Listing, Place, Row, listing_of
+from spiders.lists.portal import Portal
+from spiders.questions.portals import JAGGAER
 from tenderbell.edition import Source
 
 GUEST = "/esop/guest/go/public/opportunity/current"

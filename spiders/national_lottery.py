@@ -14,10 +14,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
-from spiders import fragments
-from spiders.catalogue import Catalogue
-from spiders.fragments import Element
-from spiders.lottery_programmes import (
+from spiders.formats import fragments
+from spiders.formats.fragments import Element
+from spiders.formats.sections import web_page
+from spiders.lists.catalogue import Catalogue
+from spiders.lists.rows import Listing, Page, Row, nameless
+from spiders.questions.grants import NATIONAL_LOTTERY
+from spiders.readers.lottery_programmes import (
     EVERYWHERE,
     HEADING,
     LOCATION,
@@ -27,9 +30,6 @@ from spiders.lottery_programmes import (
     stated_in,
     title_of,
 )
-from spiders.questions_grants import NATIONAL_LOTTERY
-from spiders.rows import Listing, Page, Row, nameless
-from spiders.sections import web_page
 from tenderbell.area import Area
 from tenderbell.edition import Source
 from tenderbell.errors import ChangedMarkup

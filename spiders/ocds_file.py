@@ -17,12 +17,12 @@ from typing import Any, Literal
 import msgspec
 from scrapy.http import Request, Response
 
-from spiders import validators
 from spiders.base import SourceSpider, Task, broken
-from spiders.ocds_documents import is_lines, releases_in
-from spiders.ocds_general import key_of, read_release
-from spiders.questions_lists import ADDRESS
-from spiders.settings import MAXSIZE
+from spiders.fetching import validators
+from spiders.fetching.settings import MAXSIZE
+from spiders.ocds.documents import is_lines, releases_in
+from spiders.ocds.general import key_of, read_release
+from spiders.questions.lists import ADDRESS
 from tenderbell import archive
 from tenderbell.area import Area
 from tenderbell.edition import Source

@@ -14,9 +14,9 @@ import msgspec
 from scrapy.http import Request, Response
 
 from spiders.base import SourceSpider, Task, broken
-from spiders.faults import said
-from spiders.ocds_documents import releases_in
-from spiders.ocds_general import key_of, read_release
+from spiders.fetching.faults import said
+from spiders.ocds.documents import releases_in
+from spiders.ocds.general import key_of, read_release
 from tenderbell import archive
 from tenderbell.area import Area
 from tenderbell.clock import uk

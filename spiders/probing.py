@@ -7,13 +7,13 @@ from typing import Any
 from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
-from spiders import faults
 from spiders.base import Progress, SourceSpider, Task
-from spiders.crawling import crawl
+from spiders.fetching import faults
+from spiders.fetching.crawling import crawl
+from spiders.fetching.terms import TermsFirst
 from spiders.harvest import lock_sources
-from spiders.questions import CannotTell, Probe
+from spiders.questions.probe import CannotTell, Probe
 from spiders.registry import reader_of, spider_class
-from spiders.terms import TermsFirst
 from tenderbell import archive
 from tenderbell.edition import Source
 from tenderbell.phrases import plural

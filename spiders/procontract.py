@@ -15,9 +15,7 @@ from urllib.parse import urlencode
 
 from scrapy.http import Request
 
-from spiders import dates
-from spiders.adverts import Advert, stated
-from spiders.fragments import (
+from spiders.formats.fragments import (
     Element,
     canonical,
     document,
@@ -33,9 +31,11 @@ from spiders.fragments import (
     text,
     whole_document,
 )
-from spiders.listings import Listing, Place, Row, listing_of
-from spiders.portal import Portal, PortalOptions
-from spiders.questions_portals import PROCONTRACT
+from spiders.lists.adverts import Advert, stated
+from spiders.lists.listings import Listing, Place, Row, listing_of
+from spiders.lists.portal import Portal, PortalOptions
+from spiders.questions.portals import PROCONTRACT
+from spiders.words import dates
 from tenderbell.clock import uk
 from tenderbell.edition import Source
 from tenderbell.errors import ChangedMarkup

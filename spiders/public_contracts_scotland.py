@@ -10,7 +10,7 @@ Last checked live: never; against releases of 2019 and 2025 saved by others
 """
 
 from spiders.proactis import EUROPEAN_TYPES, NOTICES, Proactis
-from spiders.questions import Probe, contains
+from spiders.questions.probe import Probe, contains
 
 
 class PublicContractsScotland(Proactis):

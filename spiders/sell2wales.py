@@ -15,7 +15,7 @@ import msgspec
 
 from spiders.base import Task
 from spiders.proactis import EUROPEAN_TYPES, NOTICES, Proactis
-from spiders.questions import Probe, contains
+from spiders.questions.probe import Probe, contains
 
 ENGLISH = 2057
 """The documented locale. 0 was answered when this one failed, but with nothing."""

@@ -14,12 +14,12 @@ from typing import Any
 
 from scrapy.http import Request, Response
 
-from spiders.amounts import money
 from spiders.base import SourceSpider, Task, broken, content_type
-from spiders.dates import deadline, published
-from spiders.entry_notices import buyers_of, kind_of
-from spiders.questions_lists import ADDRESS
-from spiders.tables import CONTENT_TYPE, NAMELESS, SHARED, Columns, Page, cut_page, facts_of
+from spiders.feeds.entry_notices import buyers_of, kind_of
+from spiders.lists.tables import CONTENT_TYPE, NAMELESS, SHARED, Columns, Page, cut_page, facts_of
+from spiders.questions.lists import ADDRESS
+from spiders.words.amounts import money
+from spiders.words.dates import deadline, published
 from tenderbell import archive
 from tenderbell.area import Area
 from tenderbell.clock import stamp

@@ -18,10 +18,10 @@ import msgspec
 from scrapy.http import Request, Response
 
 from spiders.base import SourceSpider, Task, broken
-from spiders.lenient import decode, elements, members, what_came_instead
-from spiders.questions import Probe, contains
-from spiders.raw_keys import nameless
-from spiders.ted_notice import FIELDS, read_notice
+from spiders.formats.lenient import decode, elements, members, what_came_instead
+from spiders.ocds.raw_keys import nameless
+from spiders.questions.probe import Probe, contains
+from spiders.readers.ted_notice import FIELDS, read_notice
 from tenderbell import archive
 from tenderbell.area import Area
 from tenderbell.clock import uk

@@ -11,14 +11,14 @@ Last checked live: never; against the shapes that other readers of the site have
 
 import re
 
-from spiders import fragments
-from spiders.catalogue import Catalogue
-from spiders.entries import Fields, split_feed
-from spiders.fragments import Element
-from spiders.questions_grants import UKRI
-from spiders.rows import Listing, Page, Row, nameless
-from spiders.sections import web_page
-from spiders.ukri_calls import CLOSING, STATUS, TITLE, label_of, read_call
+from spiders.feeds.entries import Fields, split_feed
+from spiders.formats import fragments
+from spiders.formats.fragments import Element
+from spiders.formats.sections import web_page
+from spiders.lists.catalogue import Catalogue
+from spiders.lists.rows import Listing, Page, Row, nameless
+from spiders.questions.grants import UKRI
+from spiders.readers.ukri_calls import CLOSING, STATUS, TITLE, label_of, read_call
 from tenderbell.area import Area
 from tenderbell.edition import Source
 from tenderbell.errors import ChangedMarkup

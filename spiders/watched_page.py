@@ -19,12 +19,12 @@ from cssselect import SelectorError
 from lxml import etree  # type: ignore[import-untyped]
 from scrapy.http import Request, Response
 
-from spiders import validators
 from spiders.base import SourceSpider, broken, content_type
-from spiders.discovery import feeds_in
-from spiders.entry_notices import buyers_of
-from spiders.fragments import Element, first, instead_of, line, text, whole_document
-from spiders.questions_lists import ADDRESS
+from spiders.feeds.discovery import feeds_in
+from spiders.feeds.entry_notices import buyers_of
+from spiders.fetching import validators
+from spiders.formats.fragments import Element, first, instead_of, line, text, whole_document
+from spiders.questions.lists import ADDRESS
 from tenderbell.area import Area
 from tenderbell.edition import Source
 from tenderbell.errors import BrokenResponse, ChangedMarkup, SettingError, UnreadableNotice

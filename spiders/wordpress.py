@@ -19,11 +19,11 @@ import msgspec
 from scrapy.http import Request, Response
 
 from spiders.base import SourceSpider, Task, broken, content_type
-from spiders.dates import published
-from spiders.entries import DATES, Fields, ends_in_the_middle, fields_of, split_feed
-from spiders.entry_notices import buyers_of, key_of, notice_of
-from spiders.posts import CONTENT_TYPE, KEPT, fields_of_body, fields_of_post, post_bytes, split_posts
-from spiders.questions_grants import WORDPRESS
+from spiders.feeds.entries import DATES, Fields, ends_in_the_middle, fields_of, split_feed
+from spiders.feeds.entry_notices import buyers_of, key_of, notice_of
+from spiders.feeds.posts import CONTENT_TYPE, KEPT, fields_of_body, fields_of_post, post_bytes, split_posts
+from spiders.questions.grants import WORDPRESS
+from spiders.words.dates import published
 from tenderbell import archive
 from tenderbell.area import Area
 from tenderbell.clock import uk

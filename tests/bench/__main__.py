@@ -15,7 +15,7 @@ import msgspec
 
 from tests.bench.measuring import FULL, SMALL, Figure, Sizes, say, scratch
 
-PARTS = {"a": "harvest", "b": "compiling", "c": "matching", "d": "pages", "e": "mailing"}
+PARTS = {"a": "harvest", "b": "compiling", "c": "matching", "d": "pages", "e": "mailing", "f": "joining", "h": "feeds"}
 
 
 def measure(letters: list[str], sizes: Sizes) -> list[Figure]:

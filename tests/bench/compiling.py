@@ -5,7 +5,7 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
-from spiders.ocds import key_of, read_release
+from spiders.ocds.release import key_of, read_release
 from tenderbell import archive
 from tenderbell.clock import still_clock
 from tenderbell.compiling import compile_archive

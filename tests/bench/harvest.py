@@ -12,10 +12,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
-from spiders.lenient import split_package
+from spiders.fetching.windows import STEP, Window
+from spiders.formats.lenient import split_package
 from spiders.rehearsal.find_a_tender import API, Rehearsal
 from spiders.rehearsal.server import Answer, Asked
-from spiders.windows import STEP, Window
 from tenderbell.settings import PROJECT
 from tests.bench.measuring import Figure, Sizes, at_least, in_turn, median, run_child, say
 from tests.bench.releases import releases

@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from spiders.lenient import decode
-from spiders.ocds import read_release
+from spiders.formats.lenient import decode
+from spiders.ocds.release import read_release
 from tenderbell.notice import Notice, Raw, Subject
 from tenderbell.tomlfile import read_toml
 from tenderbell.vocabulary import Kind

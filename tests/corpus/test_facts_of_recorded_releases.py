@@ -14,8 +14,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from spiders.fetching.saved import content_type_of
 from spiders.registry import reader_of, spider_class
-from spiders.saved import content_type_of
 from tenderbell.area import load_area
 from tenderbell.compiling.assembling import assemble
 from tenderbell.compiling.reaches import Finding

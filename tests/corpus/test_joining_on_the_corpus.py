@@ -17,8 +17,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from spiders.fetching.saved import content_type_of, responses_in
 from spiders.registry import spider_class
-from spiders.saved import content_type_of, responses_in
 from tenderbell import archive
 from tenderbell.clock import still_clock
 from tenderbell.compiling import compile_archive

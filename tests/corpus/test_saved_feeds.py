@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from spiders.elements import fields_of_element
-from spiders.entries import XML, fields_of, split_feed
-from spiders.saved import content_type_of
+from spiders.feeds.elements import fields_of_element
+from spiders.feeds.entries import XML, fields_of, split_feed
+from spiders.fetching.saved import content_type_of
 from tests.spiders.place import Place
 
 pytestmark = pytest.mark.corpus

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spiders.amounts import MOST, money
+from spiders.words.amounts import MOST, money
 from tenderbell.notice import Money
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from spiders.bundle import unbundle
+from spiders.formats.bundle import unbundle
 from spiders.harvest import harvest as run
 from tenderbell.archive import decompress
 from tenderbell.errors import SettingError

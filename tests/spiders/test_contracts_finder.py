@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from spiders.contracts_finder import ContractsFinder
-from spiders.contracts_finder_days import Listed, day_path, listed_in
-from spiders.mending import mended, mended_text
-from spiders.ocds_contracts_finder import read_release
+from spiders.ocds.contracts_finder import read_release
+from spiders.ocds.contracts_finder_days import Listed, day_path, listed_in
 from spiders.rehearsal.contracts_finder import RECORD, RELEASE, SEARCH, Item, guid, ocid, release_of
 from spiders.rehearsal.server import Answer
+from spiders.words.mending import mended, mended_text
 from tenderbell.archive import newest_body
 from tenderbell.area import load_area
 from tenderbell.compiling.reaches import reach_of

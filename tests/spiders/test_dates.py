@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spiders.dates import deadline, labelled_deadline, published
+from spiders.words.dates import deadline, labelled_deadline, published
 from tenderbell.clock import UK, end_of_date, uk_day_start
 
 FEBRUARY = datetime(2026, 2, 20, 9, tzinfo=UTC)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from spiders.entries import split_feed
 from spiders.feed import Feed as FeedSpider
+from spiders.feeds.entries import split_feed
 from spiders.harvest import harvest
 from spiders.rehearsal.find_a_tender import Feed
 from tenderbell.archive import decompress

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from spiders.discovery import feeds_in
-from spiders.elements import fields_of_element
-from spiders.entries import fields_of, split_feed
 from spiders.feed import Feed as FeedSpider
+from spiders.feeds.discovery import feeds_in
+from spiders.feeds.elements import fields_of_element
+from spiders.feeds.entries import fields_of, split_feed
 from spiders.rehearsal.find_a_tender import RSS, Feed
 from tenderbell.errors import BrokenResponse, UnreadableNotice
 from tenderbell.notice import Raw

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spiders import rich_text
-from spiders.bundle import CONTENT_TYPE, bundle
 from spiders.find_a_grant import FindAGrant
-from spiders.grant_adverts import read_grant, regions_of
+from spiders.formats import rich_text
+from spiders.formats.bundle import CONTENT_TYPE, bundle
+from spiders.readers.grant_adverts import read_grant, regions_of
 from spiders.rehearsal.find_a_grant import Grant, GrantSite
 from spiders.rehearsal.server import Answer, Asked
 from spiders.rehearsal.ukri import Call, CallSite

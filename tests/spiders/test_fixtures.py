@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from spiders.fetching.saved import content_type_of
 from spiders.registry import FACTS, facts, missing_facts, reader_of, spider_class, spider_names
-from spiders.saved import content_type_of
 from tenderbell.area import load_area
 from tenderbell.edition import Source
 from tenderbell.errors import SettingError, UnreadableNotice

@@ -5,7 +5,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html  # type: ignore[import-untyped]
 
-from spiders.fragments import canonical, document, fragment, labelled, last_page, line, parameter, stable_link, text
+from spiders.formats.fragments import (
+    canonical,
+    document,
+    fragment,
+    labelled,
+    last_page,
+    line,
+    parameter,
+    stable_link,
+    text,
+)
 from tenderbell.errors import BrokenResponse
 
 BASE = "https://portal.example/org"

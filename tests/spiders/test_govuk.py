@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from spiders.funding_words import is_about_funding, kind_of, state_of
 from spiders.govuk import Govuk
 from spiders.harvest import harvest as run
 from spiders.rehearsal.govuk import CONTENT, JSON, SEARCH, Announcement, GovukApi
 from spiders.rehearsal.server import Answer, Asked
+from spiders.words.funding_words import is_about_funding, kind_of, state_of
 from tenderbell.area import load_area
 from tenderbell.compiling.following import compile_archive
 from tenderbell.edition import Source

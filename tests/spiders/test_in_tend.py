@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from spiders.bundle import bundle
+from spiders.formats.bundle import bundle
 from spiders.in_tend import InTend
 from tenderbell.area import load_area
 from tenderbell.edition import Source

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from spiders.bundle import bundle
+from spiders.formats.bundle import bundle
 from spiders.jaggaer import Jaggaer
 from tenderbell.area import load_area
 from tenderbell.edition import Source

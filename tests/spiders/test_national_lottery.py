@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from spiders.lottery_programmes import effect_of, regions_of
 from spiders.national_lottery import NationalLottery
+from spiders.readers.lottery_programmes import effect_of, regions_of
 from spiders.rehearsal.national_lottery import FINDER, Programme, ProgrammeSite
 from spiders.rehearsal.server import Answer, Asked
 from tenderbell.area import load_area

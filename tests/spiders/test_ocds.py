@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spiders.lenient import decode, split_package
-from spiders.ocds import key_of, read_release
-from spiders.weightings import shares_in, shares_of
+from spiders.formats.lenient import decode, split_package
+from spiders.ocds.release import key_of, read_release
+from spiders.ocds.weightings import shares_in, shares_of
 from tenderbell.errors import BrokenResponse, UnreadableNotice
 from tenderbell.notice import Notice, Raw
 from tenderbell.notice import decode as decode_notice

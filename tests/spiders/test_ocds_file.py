@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from spiders import ocds_file
-from spiders.ocds_documents import releases_in
+from spiders.ocds.documents import releases_in
+from spiders.ocds.general import key_of, read_release
 from spiders.ocds_file import OcdsFile, unpacked
-from spiders.ocds_general import key_of, read_release
 from tenderbell.edition import Source
 from tenderbell.errors import BrokenResponse, SettingError
 from tenderbell.notice import Notice, Raw

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from spiders.weightings import shares_of
-from spiders.weightings_in_text import shares_within
+from spiders.ocds.weightings import shares_of
+from spiders.ocds.weightings_in_text import shares_within
 from tenderbell.notice import Money, Notice
 from tenderbell.vocabulary import Effect
 from tests.spiders.test_ocds import criterion, read, release

@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from spiders.bundle import unbundle
+from spiders.fetching.saved import content_type_of
+from spiders.formats.bundle import unbundle
 from spiders.registry import reader_of, spider_class
 from spiders.rehearsal.portal import FORBIDDING, TERMS, Listed
 from spiders.rehearsal.server import Answer
-from spiders.saved import content_type_of
 from tenderbell.archive import decompress
 from tenderbell.area import load_area
 from tenderbell.edition import Source

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from spiders.ocds_general import key_of, read_release
+from spiders.ocds.general import key_of, read_release
 from spiders.proactis import EUROPEAN_TYPES
 from spiders.public_contracts_scotland import PublicContractsScotland
 from spiders.registry import spider_names

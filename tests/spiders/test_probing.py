@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from spiders.questions_find_a_tender import PROBES
+from spiders.questions.find_a_tender import PROBES
 from spiders.registry import spider_class, spider_names
 from spiders.rehearsal.find_a_tender import API
 from spiders.rehearsal.server import Answer

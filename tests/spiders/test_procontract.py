@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from spiders.bundle import bundle
+from spiders.formats.bundle import bundle
 from spiders.procontract import ProContract
 from spiders.rehearsal.portal import Listed
 from tenderbell.area import load_area

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from spiders.fetching.saved import content_type_of, responses_in
+from spiders.formats.lenient import split_package
 from spiders.harvest import HarvestReport, harvest
-from spiders.lenient import split_package
-from spiders.saved import content_type_of, responses_in
 from tests.spiders.faulty import Faulty
 from tests.spiders.place import Place
 from tests.spiders.releases import number, tender, tenders

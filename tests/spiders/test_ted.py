@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from spiders.readers.ted_notice import read_notice
 from spiders.rehearsal.server import Answer
 from spiders.rehearsal.ted import SEARCH, Item, notice_of
 from spiders.ted import Ted
-from spiders.ted_notice import read_notice
 from tenderbell.edition import Source
 from tenderbell.errors import BrokenResponse, UnreadableNotice
 from tenderbell.notice import Notice, Raw

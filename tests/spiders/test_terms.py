@@ -4,8 +4,8 @@ import time
 
 import pytest
 
+from spiders.fetching.terms import forbidding, text_of_terms
 from spiders.rehearsal.portal import FORBIDDING, FRIENDLY
-from spiders.terms import forbidding, text_of_terms
 from tenderbell.errors import BrokenResponse
 
 

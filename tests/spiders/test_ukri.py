@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from spiders.bundle import CONTENT_TYPE, bundle
+from spiders.formats.bundle import CONTENT_TYPE, bundle
 from spiders.rehearsal.server import Answer, Asked
 from spiders.rehearsal.ukri import FEED, Call, CallSite
 from spiders.ukri import Ukri

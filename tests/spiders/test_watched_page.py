@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from spiders.fragments import document
+from spiders.formats.fragments import document
 from spiders.watched_page import WatchedPage, main_text
 from tenderbell.archive import open_archive
 from tenderbell.area import load_area

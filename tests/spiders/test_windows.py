@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from spiders import gaps, windows
-from spiders.windows import Window
+from spiders.fetching import gaps, windows
+from spiders.fetching.windows import Window
 from tenderbell.archive import open_archive
 from tenderbell.clock import stamp
 

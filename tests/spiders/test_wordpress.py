@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from spiders.posts import split_posts
+from spiders.feeds.posts import split_posts
 from spiders.rehearsal.server import Answer
 from spiders.rehearsal.wordpress import Post
 from spiders.wordpress import WordPress

@@ -17,7 +17,7 @@ from tenderbell.opportunity import Opportunity, find, redirected, sightings
 from tenderbell.public import read_public
 from tenderbell.settings import Settings
 from tenderbell.vocabulary import Effect, EventType, Reach, Stage
-from tests.tenderbell.notices import NOW, STROUD, keep, notice, read, settings_in
+from tests.tenderbell.notices import keep, notice, read, settings_in
 
 NOON = datetime(2026, 4, 10, 11, tzinfo=UTC)
 FTS, CF, PORTAL, FEED = "find-a-tender", "contracts-finder", "procontract-south-west", "stroud-news"

@@ -3,7 +3,6 @@ compiled into one `public.db`, so that no pair may be joined with another pair's
 
 import tomllib
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -15,7 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tenderbell.compiling import compile_archive
-from tenderbell.notice import Money, Notice, Organisation
+from tenderbell.notice import Lot, Money, Notice, Organisation
 from tenderbell.public import open_public
 from tenderbell.vocabulary import Effect
 from tests.tenderbell.notices import keep, settings_in
@@ -66,7 +65,7 @@ def notice_from(pair: str, side: str, given: dict[str, Any]) -> Notice:
         link = link or f"https://www.contractsfinder.service.gov.uk/Notice/{key[:36]}"
     buyers = given.pop("buyers", None) or [given.pop("buyer")]
     value = given.pop("value", None)
-    return Notice(
+    notice = Notice(
         source=source,
         key=key or ocid or f"row-{id[:8]}",
         process=ocid or f"{source}:{key}",
@@ -80,8 +79,13 @@ def notice_from(pair: str, side: str, given: dict[str, Any]) -> Notice:
         value=Money(gross=value, currency="GBP") if value else None,
         delivery_regions=("UKK13",),
         description=given.pop("description", None),
-        **{name: tuple(given.pop(name)) for name in list(given)},
+        references=tuple(given.pop("references", ())),
+        also=tuple(given.pop("also", ())),
+        related=tuple(given.pop("related", ())),
+        lots=tuple(Lot(str(number), title) for number, title in enumerate(given.pop("lots", ()), 1)),
     )
+    assert not given, f"{pair}: the table holds more than a notice has: {', '.join(given)}"
+    return notice
 
 
 def moment(given: date | datetime | None, hour: time) -> datetime | None:
@@ -105,7 +109,7 @@ class Page:
 
 
 @pytest.fixture(scope="module")
-def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[str, str], Page]]:
+def standing(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Page]:
     """The page on which each notice stands, after all pairs were compiled together."""
     settings = settings_in(tmp_path_factory.mktemp("pairs"), NOW)
     keep(settings, *(notice for pair in pairs() for notice in (pair.one, pair.other)))
@@ -117,7 +121,7 @@ def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[st
     for row in rows:
         found.setdefault(row["opportunity"], set()).add((row["source"], row["key"]))
     said = {frozenset((row["a"], row["b"])): f"{row['bond']}, {row['rule']}: {row['evidence']}" for row in evidence}
-    yield {name: Page(id, frozenset(names), said) for id, names in found.items() for name in names}
+    return {name: Page(id, frozenset(names), said) for id, names in found.items() for name in names}
 
 
 def names_of(pair: Pair) -> tuple[tuple[str, str], tuple[str, str]]:

@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 from unittest.mock import patch
@@ -39,6 +40,7 @@ TITLES = (
     "Dry stone walls", "Dry stone walling - Stroud District Council",
 )  # fmt: skip
 REFERENCES = ("DN790001", "STROUD001-DN790001-10000001", "DN790002", "SDC-7001", "sdc/7001", "SDC-7002", "TBC")
+EFFECTS = (Effect.OPEN,) * 3 + (Effect.AWARD, Effect.ENGAGE, Effect.CANCEL, Effect.NONE)
 PAGES = ("https://stroud.example/tenders/1", "http://www.stroud.example/tenders/1/?utm_source=x", "ocds-h6vhtk-0prop1")
 
 
@@ -46,11 +48,7 @@ PAGES = ("https://stroud.example/tenders/1", "http://www.stroud.example/tenders/
 def _notice(draw: st.DrawFn, number: int) -> Notice:
     source = draw(st.sampled_from(SOURCES))
     day = draw(st.integers(0, 60))
-    effect = draw(
-        st.sampled_from(
-            [Effect.OPEN, Effect.OPEN, Effect.OPEN, Effect.AWARD, Effect.ENGAGE, Effect.CANCEL, Effect.NONE]
-        )
-    )
+    effect = draw(st.sampled_from(EFFECTS))
     closes = draw(st.sampled_from([None, 40, 40, 47]))
     return Notice(
         source=source,
@@ -79,7 +77,7 @@ def _portions(draw: st.DrawFn, found: Sequence[Notice]) -> list[list[Notice]]:
     """The notices in another order, cut into portions."""
     shuffled = list(draw(st.permutations(found)))
     cuts = sorted({0, len(shuffled), *draw(st.lists(st.integers(0, len(shuffled)), max_size=3))})
-    return [shuffled[start:end] for start, end in zip(cuts, cuts[1:], strict=False)]
+    return [shuffled[start:end] for start, end in pairwise(cuts)]
 
 
 def in_new_folder(work: Callable[[Settings], Found]) -> Found:
@@ -272,14 +270,21 @@ def test_a_related_process_outside_the_group_does_not_stop_the_compile(tmp_path:
 
 def _joined_and_related() -> list[Notice]:
     """Two that are one on two sources, and a third that one of them is only related to."""
-    given = {"title": "Milk deliveries", "buyers": (Organisation("Stroud District Council", roles=("buyer",)),)}
     return [
         Notice(
-            source=source, key=process, process=process, effect=Effect.OPEN, references=("DN790009",),
-            published_at=START, closes_at=START + timedelta(days=40), delivery_regions=("UKK13",), **given,
+            source=source,
+            key=process,
+            process=process,
+            title="Milk deliveries",
+            effect=Effect.OPEN,
+            buyers=(Organisation("Stroud District Council", roles=("buyer",)),),
+            references=("DN790009",),
+            published_at=START,
+            closes_at=START + timedelta(days=40),
+            delivery_regions=("UKK13",),
         )
         for source, process in (("find-a-tender", "a"), ("contracts-finder", "b"), ("find-a-tender", "c"))
-    ]  # fmt: skip
+    ]
 
 
 @pytest.mark.parametrize("several", [2, 5])

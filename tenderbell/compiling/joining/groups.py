@@ -30,7 +30,7 @@ class Groups:
         `again`, when the rules may have changed."""
         process = side.process
         held = self._side(process)
-        concerned = {process} | self._neighbours(process)
+        concerned = {process} | (self._neighbours(process) if held else set())
         if again or held != side:
             self._keep_side(side, held)
             sharing = self._sharing(side.keys)

@@ -9,6 +9,7 @@ from rapidfuzz import fuzz
 from tenderbell.references import notice_numbers, portal_references
 from tenderbell.words import fold
 
+_DIGIT = re.compile(r"\d")
 _CODE = re.compile(r"\b([A-Z]{2,8})[-/]?(\d{3,})\b")
 _TOKEN = re.compile(r"[a-z]{2,8}\d{3,}|[a-z]+|\d+(?:[.,]\d+)*")
 _AWARD = re.compile(r"(?i)\s*[-–—:(\[]+\s*(?:contract )?award(?:ed)?(?: notice)?\s*[)\]]?\s*$")
@@ -45,10 +46,12 @@ def words_of(title: str) -> tuple[str, ...]:
     """Return the telling words of a title, sorted, each once, in lower case: without references, noise and the words
     that say of what sort the notice is. Numbers stay."""
     text = _AWARD.sub("", title)
-    for reference in (*portal_references(text), *notice_numbers(text)):
-        text = text.replace(reference, " ")
-    text = fold(_CODE.sub(r"\1\2", text)).lower().replace("'", "")
-    text = _YEARS.sub(r"\1 20\2", _LOT.sub(" ", _STATE.sub(" ", text)))
+    if _DIGIT.search(text):
+        for reference in (*portal_references(text), *notice_numbers(text)):
+            text = text.replace(reference, " ")
+        text = _YEARS.sub(r"\1 20\2", _CODE.sub(r"\1\2", text))
+    text = _STATE.sub(" ", fold(text).lower().replace("'", ""))
+    text = _LOT.sub(" ", text) if "lot" in text else text
     tokens = _TOKEN.findall(_PART.sub(lambda part: f"{part[1]} {_COUNTED[part[2]]}", text))
     telling = [token for token in tokens if token not in _NOISE]
     return tuple(sorted(set(telling or tokens)))

@@ -1,0 +1,1 @@
+"""Feeds: the entries of RSS, Atom, RDF, JSON Feed and WordPress, and how they become notices."""

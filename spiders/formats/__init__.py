@@ -1,0 +1,1 @@
+"""Formats: HTML and JSON as publishers really send them, taken apart without believing any of it."""

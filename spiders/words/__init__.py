@@ -1,0 +1,1 @@
+"""Words: dates, amounts and references as people write them."""
