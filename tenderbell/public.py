@@ -224,7 +224,6 @@ def m003_joining(db: Database) -> None:
             process text not null,
             primary key (key, process)
         ) without rowid;
-        create index join_key_by_process on join_key (process);
         create table bond (
             a text not null,
             b text not null,

@@ -53,9 +53,11 @@ class Groups:
 
     def forget(self, process: str) -> None:
         """Forget a process that has no page and can no longer get one, unless it is bound to another."""
-        if self._neighbours(process):
+        side = self._side(process)
+        if side is None or self._neighbours(process):
             return
-        for table, column in (("join_key", "process"), ("join_side", "process"), ("bond", "a"), ("bond", "b")):
+        self._drop_keys(side, side.keys)
+        for table, column in (("join_side", "process"), ("bond", "a"), ("bond", "b")):
             self.public.execute(f"delete from {table} where {column} = ?", (process,))
 
     def around(self, processes: Iterable[str]) -> list[tuple[str, ...]]:
@@ -93,11 +95,14 @@ class Groups:
             (side.process, encode(side)),
         )
         if old - new:
-            self.public.executemany(
-                "delete from join_key where key = ? and process = ?", [(key, side.process) for key in old - new]
-            )
+            self._drop_keys(side, old - new)
         self.public.executemany(
             "insert into join_key (key, process) values (?, ?)", [(key, side.process) for key in sorted(new - old)]
+        )
+
+    def _drop_keys(self, side: Side, keys: Iterable[str]) -> None:
+        self.public.executemany(
+            "delete from join_key where key = ? and process = ?", [(key, side.process) for key in keys]
         )
 
     def _tipped(self, side: Side, held: Side | None, sharing: dict[str, list[str]]) -> set[str]:
