@@ -1,17 +1,13 @@
 import re
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
-import msgspec
 import pytest
 from cogapp import Cog
 
 from spiders.registry import FACTS, facts, spider_names
-from tenderbell.area import load_area
 from tenderbell.cli import cli
-from tenderbell.edition import Edition, load_edition
 from tenderbell.settings import SETTINGS
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
@@ -58,19 +54,6 @@ def test_the_words_of_the_house_are_explained() -> None:
     words = """source notice process opportunity buyer stage kind area reach theme criteria profile event match digest
     outbox"""
     assert [word for word in words.split() if f"**{word}**" not in README] == []
-
-
-def test_the_example_of_a_feed_makes_an_edition_that_can_be_loaded() -> None:
-    example = re.search(r"```toml\n(.*?)```", README, re.DOTALL)
-    assert example
-    base = tomllib.loads((PROJECT / "schedules" / "gloucestershire.toml").read_text("utf-8"))
-    base["source"] += tomllib.loads(example[1])["source"]
-    base["job"] += tomllib.loads(example[1])["job"]
-    edition = msgspec.convert(base, Edition)
-    added = edition.source("county-fund")
-    assert added.spider_name == "feed"
-    assert added.buyer in load_area(edition.area).body_by_slug or " " in str(added.buyer), "neither an id nor a name"
-    assert load_edition("gloucestershire").id == "gloucestershire"
 
 
 @pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\((?!http)([^)#]+)\)", README))))
