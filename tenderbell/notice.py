@@ -81,6 +81,7 @@ class Notice(Record, frozen=True, omit_defaults=True):
     `update` is true when the notice says that it updates an earlier one (OCDS tag `tenderUpdate` and the like).
     `effects_lots` are the lots that a CANCEL_LOTS effect ends. `closes_evidence` says which field gave the deadline.
     `kind` and `reach` are set only when the source or its configuration states them; otherwise the compiler decides.
+    `kind_by_default` is true when the kind is only what the edition says of the whole source: words go before it.
     `reservations` are OCDS reservedParticipation codes, `reserved_places` GSS codes. `references` are portal or
     buyer references. `also` are other names under which this very thing is published, not merely mentioned: ocids,
     notice numbers in either spelling, page addresses. `rolling` is true when it has no deadline by design. `tupe`
@@ -109,6 +110,7 @@ class Notice(Record, frozen=True, omit_defaults=True):
     suppliers: tuple[Organisation, ...] = ()
     kind: Kind | None = None
     kind_evidence: str | None = None
+    kind_by_default: bool = False
     reach: Reach | None = None
     framework: bool | None = None
     concession: bool | None = None

@@ -3,6 +3,7 @@
 import html
 import re
 import unicodedata
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 import nh3
@@ -107,6 +108,11 @@ def mask_personal(text: str | None) -> str | None:
     if any(sign in text for sign in ("@", "＠", "(at)", "[at]")):
         text = _EMAIL.sub(lambda found: found[0] if is_role_mailbox(found[0].strip(".'")) else MASK, text)
     return _TELEPHONE.sub(MASK, text) if _TEN_DIGITS.search(text) else text
+
+
+def impersonal(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return the texts that hold no officer's address and no telephone number: a reference cannot be masked in part."""
+    return tuple(text for text in texts if mask_personal(text) == text)
 
 
 def is_role_mailbox(address: object) -> bool:

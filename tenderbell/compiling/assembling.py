@@ -14,66 +14,24 @@ from typing import Any
 import msgspec
 
 from tenderbell.area import Area
-from tenderbell.clock import stamp, uk
+from tenderbell.clock import uk
 from tenderbell.compiling.buyers import buyer_of, distinct
 from tenderbell.compiling.disputes import disputed
 from tenderbell.compiling.kinds import kind_of
-from tenderbell.compiling.precedence import SeenAt, Standings, in_order, reopens_wrongly
-from tenderbell.compiling.reaches import Finding, buyers_of, districts_of, reach_of
-from tenderbell.compiling.stages import ended_lots, makes, stage_after
-from tenderbell.compiling.values import filter_value, real, same_worth, sum_of_lots
+from tenderbell.compiling.precedence import SeenAt, Standings, in_order
+from tenderbell.compiling.reaches import Finding, buyers_of, districts_of, nearest
+from tenderbell.compiling.story import TEXTS, TIMES, Story, first_published, tell
+from tenderbell.compiling.values import filter_value, real
 from tenderbell.criteria import cpv_prefix
 from tenderbell.decisions import Verdict
 from tenderbell.notice import Lot, Money, Notice, Organisation, Subject
-from tenderbell.opportunity import Change, Opportunity
-from tenderbell.text import mask_personal
+from tenderbell.opportunity import Opportunity
+from tenderbell.text import impersonal, mask_personal
 from tenderbell.themes import themes_of
 from tenderbell.transfers import staff_transfer
-from tenderbell.vocabulary import Effect, Kind, Reach, Stage
-
-_TIMES = (
-    "engagement_closes_at",
-    "enquiries_close_at",
-    "decision_expected_at",
-    "expected_open_at",
-    "starts_at",
-    "ends_at",
-    "extends_to",
-)
-_TEXTS = ("description", "eligibility", "how_to_apply", "delivery_text")
-_NEWEST = (
-    *_TIMES,
-    "category",
-    "method",
-    "subjects",
-    "reservations",
-    "reserved_places",
-    "quality_percent",
-    "cost_percent",
-    "sme_suitable",
-    "vcse_suitable",
-    "tupe",
-)
-"""Facts of which simply the newest statement holds."""
+from tenderbell.vocabulary import Kind, Reach, Stage
 
 _VCSE_RESERVATIONS = frozenset({"smeVcse", "vcse", "publicServiceMissionOrganization", "shelteredWorkshop"})
-
-
-class Story(msgspec.Struct):
-    """What the notices of a process, read in order, amount to. `heeded` are those that were not set aside."""
-
-    stage: Stage | None = None
-    title: str | None = None
-    lots: dict[str, Lot] = msgspec.field(default_factory=dict)
-    lots_ended: frozenset[str] = frozenset()
-    facts: dict[str, Any] = msgspec.field(default_factory=dict)
-    evidence: dict[str, str] = msgspec.field(default_factory=dict)
-    changes: list[Change] = msgspec.field(default_factory=list)
-    heeded: list[Notice] = msgspec.field(default_factory=list)
-    text_standings: dict[str, int] = msgspec.field(default_factory=dict)
-    value_standing: int = 0
-    stage_notice: Notice | None = None
-    opened_by: Notice | None = None
 
 
 def opportunity_id(process: str) -> str:
@@ -104,10 +62,10 @@ def assemble(
     sources speak (`precedence`).
     """
     ordered = in_order([masked(notice) for notice in notices], standings, seen_at)
-    story = _tell(ordered, standings)
+    story = tell(ordered, standings)
     if story.stage is None or story.stage_notice is None:
         return None
-    finding = _decided(reach_of(ordered, area), verdict)
+    finding = _decided(nearest(ordered, area), verdict)
     kind, kind_evidence = kind_of(ordered, story.title)
     lots = tuple(msgspec.structs.replace(lot, value=real(lot.value)) for lot in story.lots.values())
     opportunity = Opportunity(
@@ -116,7 +74,7 @@ def assemble(
         kind_evidence=kind_evidence,
         lots=lots,
         changes=tuple(story.changes),
-        statements=disputed(story.heeded, seen_at, kind),
+        statements=disputed(story.sayings, seen_at, kind),
         **_words(ordered, story),
         **_parties(ordered, area),
         **_stage(story),
@@ -145,7 +103,7 @@ def _words(ordered: Sequence[Notice], story: Story) -> Fields:
     facts = story.facts
     return {
         "title": story.title or f"Untitled notice {ordered[-1].key}",
-        **{name: facts.get(name) for name in (*_TEXTS, "category", "method")},
+        **{name: facts.get(name) for name in (*TEXTS, "category", "method")},
         "tupe": facts["tupe"] if "tupe" in facts else staff_transfer((facts.get("description"),)),
     }
 
@@ -189,7 +147,7 @@ def _times(ordered: Sequence[Notice], story: Story, first_seen: datetime) -> Fie
         "closes_at": closes_at,
         "rolling": story.facts.get("rolling"),
         "notice_days": notice_days(story.opened_by, closes_at),
-        **{name: story.facts.get(name) for name in _TIMES},
+        **{name: story.facts.get(name) for name in TIMES},
     }
 
 
@@ -249,12 +207,13 @@ def masked(notice: Notice) -> Notice:
         msgspec.structs.replace(lot, title=mask_personal(lot.title), description=mask_personal(lot.description))
         for lot in notice.lots
     )
-    texts = {name: mask_personal(getattr(notice, name)) for name in ("title", "effect_reason", *_TEXTS)}
+    texts = {name: mask_personal(getattr(notice, name)) for name in ("title", "effect_reason", *TEXTS)}
     return msgspec.structs.replace(
         notice,
         lots=lots,
         buyers=_masked_names(notice.buyers),
         suppliers=_masked_names(notice.suppliers),
+        references=impersonal(notice.references),
         subjects=tuple(
             msgspec.structs.replace(subject, label=mask_personal(subject.label)) for subject in notice.subjects
         ),
@@ -266,113 +225,6 @@ def _masked_names(organisations: Sequence[Organisation]) -> tuple[Organisation, 
     return tuple(
         msgspec.structs.replace(organisation, name=mask_personal(organisation.name)) for organisation in organisations
     )
-
-
-def _tell(ordered: Sequence[Notice], standings: Standings) -> Story:
-    """Read the notices in order, keeping the newest statement of each fact and noting what changed."""
-    story = Story()
-    for notice in ordered:
-        before = _watched(story)
-        if reopens_wrongly(notice, story.stage, story.stage_notice, standings):
-            continue
-        story.heeded.append(notice)
-        _take_texts(story, notice, standings.get(notice.source, 0))
-        _take_facts(story, notice)
-        _take_value(story, notice, standings.get(notice.source, 0))
-        _take_lots(story, notice)
-        _take_stage(story, notice)
-        if before["stage"] is not None:
-            story.changes += _changes(before, _watched(story), notice)
-    return story
-
-
-def _take_texts(story: Story, notice: Notice, standing: int) -> None:
-    """Take the notice's words, unless a source of higher standing has said it in its own: a portal's list cuts titles
-    and descriptions short."""
-    for name in ("title", *_TEXTS):
-        stated = getattr(notice, name)
-        if stated and standing >= story.text_standings.get(name, 0):
-            story.text_standings[name] = standing
-            if name == "title":
-                story.title = stated
-            else:
-                story.facts[name] = stated
-
-
-def _take_facts(story: Story, notice: Notice) -> None:
-    for name in _NEWEST:
-        stated = getattr(notice, name)
-        if stated is not None and stated != ():
-            story.facts[name] = stated
-    if notice.rolling and notice.effect is Effect.OPEN:
-        story.facts["rolling"] = True
-        story.facts.pop("closes_at", None)
-        story.evidence["closes_at"] = f"{notice.closes_evidence or 'It has no deadline'}, in notice {notice.key}."
-    elif notice.closes_at is not None and notice.effect in (Effect.OPEN, Effect.CLOSE):
-        story.facts["closes_at"] = notice.closes_at
-        story.facts.pop("rolling", None)
-        story.evidence["closes_at"] = f"{notice.closes_evidence or 'The deadline'}, in notice {notice.key}."
-    elif notice.dynamic_market and notice.effect is Effect.OPEN:
-        # A market's intention may have a deadline for remarks; the market itself stays open (ruling 11).
-        story.facts.pop("closes_at", None)
-    elif notice.closes_at is not None and notice.effect in (Effect.PLAN, Effect.ENGAGE):
-        story.evidence["expected_closes_at"] = f"Notice {notice.key} expects bids by {stamp(notice.closes_at)}."
-
-
-def _take_value(story: Story, notice: Notice, standing: int) -> None:
-    """Take the notice's value, unless a source of higher standing has stated the same amount more fully: Contracts
-    Finder gives only the net of what Find a Tender gives with and without VAT."""
-    value = real(notice.value) or sum_of_lots(notice.lots)
-    if value is None or (same_worth(story.facts.get("value"), value) and standing < story.value_standing):
-        return
-    story.facts["value"], story.value_standing = value, standing
-    story.evidence["value"] = (
-        f"In notice {notice.key}." if real(notice.value) else f"The lots of {notice.key} added up."
-    )
-
-
-def _take_lots(story: Story, notice: Notice) -> None:
-    if notice.effect in (Effect.OPEN, Effect.PLAN, Effect.ENGAGE) and notice.lots:
-        story.lots = {lot.id: lot for lot in notice.lots}
-    else:
-        story.lots = {lot.id: lot for lot in notice.lots} | story.lots
-    story.lots_ended = ended_lots(notice, story.lots_ended, frozenset(story.lots))
-    for id in story.lots_ended:
-        story.lots[id] = msgspec.structs.replace(story.lots[id], status="cancelled")
-
-
-def _take_stage(story: Story, notice: Notice) -> None:
-    if notice.effect is Effect.OPEN and story.opened_by is None:
-        story.opened_by = notice
-    after = stage_after(story.stage, notice, story.lots_ended, frozenset(story.lots))
-    if after is not story.stage or makes(notice, after):
-        story.stage_notice = notice
-    story.stage = after
-
-
-def _watched(story: Story) -> dict[str, str | None]:
-    closes: datetime | None = story.facts.get("closes_at")
-    value, _ = filter_value(story.facts.get("value"), Kind.CONTRACT)
-    return {
-        "stage": story.stage.value if story.stage else None,
-        "title": story.title,
-        "closes_at": stamp(closes) if closes else None,
-        "value": None if value is None else f"{value:.2f}".removesuffix(".00"),
-        "lots_cancelled": str(len(story.lots_ended)) if story.lots_ended else None,
-    }
-
-
-def _changes(before: dict[str, str | None], after: dict[str, str | None], notice: Notice) -> list[Change]:
-    return [
-        Change(field, old, after[field], notice.published_at, notice.key)
-        for field, old in before.items()
-        if old != after[field]
-    ]
-
-
-def first_published(notice: Notice) -> datetime | None:
-    """Return when a notice was first published, None when it does not say."""
-    return notice.first_published_at or notice.published_at
 
 
 def notice_days(opened_by: Notice | None, closes_at: datetime | None) -> int | None:

@@ -19,9 +19,10 @@ from tenderbell.compiling.events import happenings
 from tenderbell.compiling.health import write_health
 from tenderbell.compiling.joining import choices
 from tenderbell.compiling.joining.groups import Groups
-from tenderbell.compiling.joining.sides import side_of
+from tenderbell.compiling.joining.sides import Side, side_of
 from tenderbell.compiling.precedence import in_order, standings_of
 from tenderbell.compiling.reaches import Finding
+from tenderbell.compiling.sightings import follow_sightings, write_notices
 from tenderbell.compiling.writing import store, write_events
 from tenderbell.database import transaction
 from tenderbell.edition import Source
@@ -57,7 +58,7 @@ def compile_archive(settings: Settings, progress: Progress | None = None) -> Com
                 )
         _follow_decisions(work)
         _follow_choices(work)
-        _follow_sightings(work)
+        follow_sightings(work.public, work.archive, settings.clock())
         write_health(settings, work.archive, work.public)
     return work.report
 
@@ -140,6 +141,7 @@ def _join_and_compile(
     """Find out what the processes in `silent` are one with, and compile every group that this touches. A group is
     silent when all of the processes in `silent` are that belong to it."""
     work.versions.clear()
+    work.groups.recall = lambda process: _side(work, process, until)
     touched: set[str] = set()
     for process in silent:
         with _setting_aside(work, process):
@@ -164,18 +166,23 @@ def _setting_aside(work: _Work, process: str) -> Iterator[None]:
         log.exception("The process %s could not be compiled", process)
         public.execute(
             "insert or replace into set_aside (process, reason, at) values (?, ?, ?)",
-            (process, f"{type(error).__name__}: {error}", stamp(work.settings.clock())),
+            (process, mask_personal(f"{type(error).__name__}: {error}"), stamp(work.settings.clock())),
         )
     public.execute("release process")
 
 
 def _learn(work: _Work, process: str, until: int, *, again: bool) -> set[str]:
     """Tell joining what a process shows now; return the processes that this may concern, itself among them."""
+    side = _side(work, process, until)
+    return work.groups.learn(side, again=again) if side else set()
+
+
+def _side(work: _Work, process: str, until: int) -> Side | None:
+    """Return what a process shows of itself, None when nothing of it can be read."""
     notices = current_notices(work.versions_of(process, until))
     if not notices:
-        return set()
-    ordered = in_order(notices, work.standings, {})
-    return work.groups.learn(side_of(process, ordered, work.settings.area), again=again)
+        return None
+    return side_of(process, in_order(notices, work.standings, {}), work.settings.area)
 
 
 def _compile_group(work: _Work, group: Sequence[str], until: int, *, silent: bool, eventful: bool) -> None:
@@ -189,7 +196,7 @@ def _compile_group(work: _Work, group: Sequence[str], until: int, *, silent: boo
     assembled = assemble(
         notices,
         area,
-        number=page.number or _free_number(public, notices, first_seen),
+        number=page.number or pages.free_number(public, notices, first_seen),
         first_seen=first_seen,
         verdict=_verdict(work, page),
         id=page.id,
@@ -208,7 +215,7 @@ def _compile_group(work: _Work, group: Sequence[str], until: int, *, silent: boo
         found = happenings(old, new) if eventful and (old or not page.is_known) else []
         work.report.events += write_events(public, new, found, now, silent=silent)
     pages.claim(public, page.id, group)
-    _write_notices(work, new, notices)
+    write_notices(public, work.archive, new, notices)
 
 
 def _verdict(work: _Work, page: pages.Page) -> decisions.Verdict | None:
@@ -218,7 +225,8 @@ def _verdict(work: _Work, page: pages.Page) -> decisions.Verdict | None:
 
 
 def _forget(work: _Work, group: Sequence[str], opportunity: Opportunity | None, now: datetime) -> None:
-    """Let joining forget what has no page and can no longer get one: most notices are awards of elsewhere."""
+    """Let joining forget what has no page and can no longer get one, but for its names: most notices are awards of
+    elsewhere."""
     if opportunity is None or opportunity.stage_at(now) not in LIVE_STAGES:
         for process in group:
             work.groups.forget(process)
@@ -248,42 +256,6 @@ def is_held(opportunity: Opportunity, finding: Finding, now: datetime) -> bool:
     if opportunity.ocids and opportunity.stage is Stage.OPEN and opportunity.closes_at is None:
         return finding.reach is not None and opportunity.kind is Kind.DYNAMIC_MARKET
     return (finding.reach is not None or finding.unconfirmed) and opportunity.stage_at(now) in LIVE_STAGES
-
-
-def _free_number(public: sqlite3.Connection, notices: Sequence[Notice], first_seen: datetime) -> int:
-    """Return a number that sorts by first publication and is not taken: milliseconds since 1970. Those of one second
-    follow one another, and run over into the next when there are a thousand."""
-    dated = [notice.published_at for notice in notices if notice.published_at]
-    second = int(min(dated, default=first_seen).timestamp()) * 1000
-    while True:
-        row = public.execute(
-            "select max(number) from opportunity where number >= ?1 and number < ?1 + 1000", (second,)
-        ).fetchone()
-        number = second if row[0] is None else int(row[0]) + 1
-        if number < second + 1000:
-            return number
-        second += 1000
-
-
-def _write_notices(work: _Work, opportunity: Opportunity, notices: Sequence[Notice]) -> None:
-    public = work.public
-    public.executemany(
-        "insert into notice (source, key, opportunity, form, form_name, title, link, published_at, effect) "
-        "values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (source, key) do update set "
-        "opportunity = excluded.opportunity, form = excluded.form, form_name = excluded.form_name, "
-        "title = excluded.title, link = excluded.link, published_at = excluded.published_at, "
-        "effect = excluded.effect",
-        [
-            (n.source, n.key, opportunity.id, n.form, n.form_name, mask_personal(n.title), n.link,
-             stamp(n.published_at) if n.published_at else None, n.effect)
-            for n in notices
-        ],
-    )  # fmt: skip
-    seen = archive.sightings_of(work.archive, [(notice.source, notice.key) for notice in notices])
-    public.executemany(
-        "insert into sighting (source, key, first_seen, last_seen) values (?, ?, ?, ?) on conflict do nothing",
-        [(*name, *times) for name, times in seen.items()],
-    )
 
 
 def _cursor(public: sqlite3.Connection, step: str) -> int:
@@ -322,28 +294,6 @@ def _follow_choices(work: _Work) -> None:
         processes = {process for _, pair in taken for process in pair}
         _join_and_compile(work, dict.fromkeys(sorted(processes), True), _cursor(public, "compile"), eventful=False)
         _move_cursor(work, "choices", taken[-1][0])
-
-
-def _follow_sightings(work: _Work) -> None:
-    """Carry over when each published notice was last seen; no event, no new version (ruling 9)."""
-    public = work.public
-    row = public.execute("select finished_at from step where name = 'sightings'").fetchone()
-    since = row[0] if row else ""
-    rows = work.archive.execute("select last_seen, source, key from sighting where last_seen >= ?", (since,)).fetchall()
-    if not rows:
-        return
-    with transaction(public):
-        public.executemany(
-            "update sighting set last_seen = ?1 where source = ?2 and key = ?3 and last_seen <> ?1",
-            [tuple(row) for row in rows],
-        )
-        # Not past the present: one run with a clock that is ahead must not hide what is seen after it.
-        latest = min(max(row[0] for row in rows), stamp(work.settings.clock()))
-        public.execute(
-            "insert into step (name, finished_at) values ('sightings', ?) "
-            "on conflict (name) do update set finished_at = excluded.finished_at",
-            (latest,),
-        )
 
 
 def _read_again(work: _Work, reader_of: Callable[[Source], Reader], progress: Progress | None) -> None:

@@ -118,14 +118,26 @@ _SETS_UP_DYNAMIC = re.compile(rf"\b{_SETS_UP}(?:DPS|dynamic (?:purchasing system
 
 def kind_of(notices: list[Notice], title: str | None) -> Finding:
     """Return the kind of a process, given its notices oldest first and its title, with the evidence as a sentence."""
-    stated = next((notice for notice in reversed(notices) if notice.kind), None)
+    stated = next((notice for notice in reversed(notices) if notice.kind and not notice.kind_by_default), None)
     if stated and stated.kind:
         return stated.kind, stated.kind_evidence or "The source publishes nothing else."
     if any(notice.dynamic_market for notice in notices):
         return Kind.DYNAMIC_MARKET, "The notice sets up a dynamic market."
     title = title or ""
     text = (next((notice.description for notice in reversed(notices) if notice.description), "") or "")[:READ]
-    return _as_money(title, text) or _as_list(notices, title, text) or _as_contract(title)
+    money = _as_money(title, text)
+    if money is None or money[0] is Kind.UNCLEAR:
+        money = _by_default(notices) or money
+    return money or _as_list(notices, title, text) or _as_contract(title)
+
+
+def _by_default(notices: list[Notice]) -> Finding | None:
+    """Return what the edition says of the sources, when it says it of every one of them: a grant feed that retells a
+    notice of Find a Tender does not make a grant of it."""
+    newest = notices[-1] if notices else None
+    if newest is None or newest.kind is None or not all(notice.kind_by_default for notice in notices):
+        return None
+    return newest.kind, newest.kind_evidence or "The source publishes nothing else unless its words say otherwise."
 
 
 def _speaks_of(words: tuple[str, ...], text: str) -> bool:

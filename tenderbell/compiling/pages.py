@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -75,3 +76,18 @@ def claim(public: sqlite3.Connection, id: str, group: Sequence[str]) -> None:
         "on conflict do update set opportunity = excluded.opportunity where opportunity is not excluded.opportunity",
         [(process, id) for process in group],
     )
+
+
+def free_number(public: sqlite3.Connection, notices: Sequence[Notice], first_seen: datetime) -> int:
+    """Return a number that sorts by first publication and is not taken: milliseconds since 1970. Those of one second
+    follow one another, and run over into the next when there are a thousand."""
+    dated = [notice.published_at for notice in notices if notice.published_at]
+    second = int(min(dated, default=first_seen).timestamp()) * 1000
+    while True:
+        row = public.execute(
+            "select max(number) from opportunity where number >= ?1 and number < ?1 + 1000", (second,)
+        ).fetchone()
+        number = second if row[0] is None else int(row[0]) + 1
+        if number < second + 1000:
+            return number
+        second += 1000

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from tenderbell.area import Area
+from tenderbell.area import Area, plain_name
 from tenderbell.compiling.buyers import body_of
 from tenderbell.notice import Notice, Organisation
 from tenderbell.vocabulary import Reach
@@ -21,6 +21,17 @@ class Finding(msgspec.Struct, frozen=True):
     rule: str
     value: str
     unconfirmed: bool = False
+
+
+_NEARER = (Reach.LOCAL, Reach.REGIONAL, Reach.NATIONAL, Reach.UNSTATED, None)
+
+
+def nearest(notices: Sequence[Notice], area: Area) -> Finding:
+    """Return how a process relates to the area when several sources speak of it: what each of them says is looked at by
+    itself, and the nearest counts. A consortium's award does not take a local advert out of the area."""
+    sources = dict.fromkeys(notice.source for notice in reversed(notices))
+    found = [reach_of([notice for notice in notices if notice.source == source], area) for source in sources]
+    return min(found, key=lambda finding: (_NEARER.index(finding.reach), finding.unconfirmed))
 
 
 def reach_of(notices: Sequence[Notice], area: Area) -> Finding:
@@ -45,8 +56,12 @@ def reach_of(notices: Sequence[Notice], area: Area) -> Finding:
 
 
 def buyers_of(notices: Sequence[Notice]) -> tuple[Organisation, ...]:
-    """Return the buyers that the newest notice with buyers names."""
-    return _latest(notices, "buyers")
+    """Return the buyers that the newest notice with buyers names, then those whom only another source names."""
+    found: dict[str, Organisation] = {}
+    for source in dict.fromkeys(notice.source for notice in reversed(notices)):
+        for buyer in _latest([notice for notice in notices if notice.source == source], "buyers"):
+            found.setdefault(plain_name(buyer.name), buyer)
+    return tuple(found.values())
 
 
 def _latest(notices: Sequence[Notice], field: str) -> tuple:  # type: ignore[type-arg]

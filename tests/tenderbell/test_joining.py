@@ -1,4 +1,4 @@
-"""One opportunity for each process: merging, redirects, taking apart, and whose word is followed (rulings 14, 18-20)."""
+"""One opportunity for each process: merging, redirects, taking apart, whose word is followed (rulings 14, 18-20)."""
 
 import sqlite3
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ from tenderbell.notice import Money, Notice, Organisation
 from tenderbell.opportunity import Opportunity, find, redirected, sightings
 from tenderbell.public import read_public
 from tenderbell.settings import Settings
-from tenderbell.vocabulary import Effect, EventType, Reach, Stage
+from tenderbell.vocabulary import Effect, EventType, Kind, Reach, Stage
 from tests.tenderbell.notices import keep, notice, read, settings_in
 
 NOON = datetime(2026, 4, 10, 11, tzinfo=UTC)
@@ -267,3 +267,55 @@ def test_a_chain_of_merges_leaves_no_address_that_leads_nowhere(settings: Settin
     rows = public(settings).execute("select id, opportunity from redirect").fetchall()
     assert len(rows) == 2
     assert {row["opportunity"] for row in rows} == {kept}
+
+
+def test_the_award_of_elsewhere_is_recalled_when_its_local_advert_is_found(settings: Settings) -> None:
+    elsewhere = Organisation("Example Purchasing Consortium", ids=("GB-PPON-AAAA-1111-BBBB",), region="UKE42")
+    award = fts(20, Effect.AWARD, buyers=(elsewhere,), delivery_regions=("UKE",))
+    advert = cf(3, closes_at=NOON)
+    keep(settings, award)
+    compile_archive(settings)
+    assert ids(settings) == []
+    assert public(settings).execute("select count(*) from join_side").fetchone()[0] == 0
+    keep(settings, advert)
+    compile_archive(settings)
+    (one,) = ids(settings)
+    assert page(settings, one).stage is Stage.AWARDED
+    before = page(settings, one)
+    rebuild(settings, lambda source: read)
+    assert page(settings, one) == before
+
+
+def test_what_an_award_came_to_does_not_dispute_the_estimate(settings: Settings) -> None:
+    keep(settings, fts(3, closes_at=NOON, value=Money(net=80_000)), cf(20, Effect.AWARD, value=Money(net=70_000)))
+    compile_archive(settings)
+    assert page(settings, ids(settings)[0]).statements == ()
+
+
+def test_a_source_that_says_that_there_is_no_deadline_disagrees_with_one_that_states_one(settings: Settings) -> None:
+    keep(settings, cf(3, closes_at=NOON), fts(4, rolling=True))
+    compile_archive(settings)
+    said = page(settings, ids(settings)[0]).statements
+    assert [(s.source, s.value, bool(s.why)) for s in said] == [
+        (FTS, "rolling", True),
+        (CF, "2026-04-10T11:00:00Z", False),
+    ]
+
+
+def test_what_the_edition_says_of_a_whole_source_gives_way_to_the_words(settings: Settings) -> None:
+    listed = cf(3, kind=Kind.CONTRACT, kind_by_default=True, title="Community grants fund: apply for a grant")
+    keep(settings, listed)
+    compile_archive(settings)
+    assert page(settings, ids(settings)[0]).kind is Kind.GRANT
+
+
+def test_nothing_personal_reaches_any_table(settings: Settings) -> None:
+    secret = "pat.quill@example.org"
+    keep(
+        settings,
+        fts(3, title=f"Advice line, ask {secret} or 01632 960 119", references=(f"ref {secret} 20261", "DN704134")),
+        cf(4, title="Advice line", buyers=(Organisation(f"Stroud District Council {secret}"),)),
+    )
+    compile_archive(settings)
+    assert "pat.quill" not in "\n".join(public(settings).iterdump())
+    assert "960 119" not in "\n".join(public(settings).iterdump())

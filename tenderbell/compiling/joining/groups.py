@@ -5,7 +5,7 @@ so the work grows with the number of processes, not with its square.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 from tenderbell.compiling.joining.choices import choices_about, pair
 from tenderbell.compiling.joining.judging import Bond, Judgement, judge
@@ -19,10 +19,12 @@ CHOSEN = "operator"
 
 
 class Groups:
-    """The bonds in an open `public.db`, inside the caller's transaction; `archive` holds the operator's choices."""
+    """The bonds in an open `public.db`, inside the caller's transaction; `archive` holds the operator's choices.
+    `recall` tells again what a process shows whose side was forgotten; its names are never forgotten."""
 
     def __init__(self, public: sqlite3.Connection, archive: sqlite3.Connection) -> None:
         self.public, self.archive = public, archive
+        self.recall: Callable[[str], Side | None] = _nothing
 
     def learn(self, side: Side, *, again: bool = False) -> set[str]:
         """Keep what a process shows now, judge it against its candidates, and return the processes whose group may
@@ -43,8 +45,17 @@ class Groups:
 
     def _judge(self, side: Side, sharing: dict[str, list[str]]) -> None:
         """Judge a process against its candidates; `sharing` are those that share each of its names."""
-        judged = {other.process: judge(side, other) for other in self._candidates(side, sharing)}
-        self._keep_bonds(side, {name: found for name, found in judged.items() if found})
+        judged: dict[str, Judgement] = {}
+        for name in self._candidates(side, sharing):
+            known = self._side(name)
+            other = known or self.recall(name)
+            found = judge(side, other) if other else None
+            if found and known:
+                judged[name] = found
+            elif found and other and found.bond is Bond.JOINED:
+                self._keep_side(other, None)
+                judged[name] = found
+        self._keep_bonds(side, judged)
 
     def _judge_again(self, process: str) -> None:
         side = self._side(process)
@@ -52,11 +63,10 @@ class Groups:
             self._judge(side, self._sharing(side.keys))
 
     def forget(self, process: str) -> None:
-        """Forget a process that has no page and can no longer get one, unless it is bound to another."""
-        side = self._side(process)
-        if side is None or self._neighbours(process):
+        """Forget all but the names of a process that has no page and can no longer get one, unless it is joined with
+        another: who shares a name with it later has it recalled."""
+        if self._neighbours(process):
             return
-        self._drop_keys(side, side.keys)
         for table, column in (("join_side", "process"), ("bond", "a"), ("bond", "b")):
             self.public.execute(f"delete from {table} where {column} = ?", (process,))
 
@@ -97,7 +107,8 @@ class Groups:
         if old - new:
             self._drop_keys(side, old - new)
         self.public.executemany(
-            "insert into join_key (key, process) values (?, ?)", [(key, side.process) for key in sorted(new - old)]
+            "insert or ignore into join_key (key, process) values (?, ?)",
+            [(key, side.process) for key in sorted(new - old)],
         )
 
     def _drop_keys(self, side: Side, keys: Iterable[str]) -> None:
@@ -118,13 +129,13 @@ class Groups:
         query = "select process from join_key where key = ? limit ?"
         return {key: [row[0] for row in self.public.execute(query, (key, MOST_SHARING + 2))] for key in keys}
 
-    def _candidates(self, side: Side, sharing: dict[str, list[str]]) -> Iterator[Side]:
+    def _candidates(self, side: Side, sharing: dict[str, list[str]]) -> list[str]:
         names: set[str] = set(side.named)
         for found in sharing.values():
             if len(found) <= MOST_SHARING:
                 names.update(found)
         names.discard(side.process)
-        return (other for name in sorted(names) if (other := self._side(name)))
+        return sorted(names)
 
     def _keep_bonds(self, side: Side, judged: dict[str, Judgement]) -> None:
         process = side.process
@@ -162,3 +173,8 @@ class Groups:
             (process,),
         )
         return {row[0] for row in rows}
+
+
+def _nothing(process: str) -> None:
+    """Recall nothing: what `Groups` does until it is told how."""
+    del process

@@ -13,6 +13,7 @@ from tenderbell.compiling.buyers import body_of
 from tenderbell.compiling.joining.likeness import lots_in, words_of
 from tenderbell.notice import Notice, Record
 from tenderbell.references import looks_like_a_reference, notice_numbers, ocids, page_name, portal_references
+from tenderbell.text import impersonal, mask_personal
 from tenderbell.vocabulary import Effect
 
 MOST_KEYS = 60
@@ -64,7 +65,7 @@ def decode(stored: str) -> Side:
 
 def side_of(process: str, notices: Sequence[Notice], area: Area) -> Side:
     """Return what a process shows of itself; `notices` are its current ones, in the order of publication."""
-    title = next((notice.title for notice in reversed(notices) if notice.title), "")
+    title = mask_personal(next((notice.title for notice in reversed(notices) if notice.title), "")) or ""
     days = [_day(notice.published_at) for notice in notices if notice.published_at]
     adverts = [notice for notice in notices if notice.effect is Effect.OPEN]
     endings = [notice for notice in notices if notice.effect in _ENDINGS]
@@ -96,7 +97,7 @@ def buyers_in(notices: Sequence[Notice], area: Area) -> tuple[str, ...]:
     for notice in reversed(notices):
         for buyer in notice.buyers:
             body = body_of(buyer, area)
-            found[body.id if body else _in_full(plain_name(buyer.name))] = None
+            found[body.id if body else _in_full(plain_name(mask_personal(buyer.name) or ""))] = None
     return tuple(name for name in found if name)
 
 
@@ -122,7 +123,7 @@ def _keys(side: Side, notices: Iterable[Notice]) -> set[str]:
     keys: set[str] = set()
     for notice in notices:
         keys |= set(_names(notice))
-        for reference in notice.references:
+        for reference in impersonal(notice.references):
             keys |= set(_references(reference, side.buyers))
     blocks = [f"{crc32(block.encode()):08x}" for block in _blocks(side)]
     return keys.union(f"near:{buyer}:{block}" for buyer in side.buyers for block in blocks)
