@@ -15,7 +15,16 @@ import msgspec
 
 from tests.bench.measuring import FULL, SMALL, Figure, Sizes, say, scratch
 
-PARTS = {"a": "harvest", "b": "compiling", "c": "matching", "d": "pages", "e": "mailing", "f": "joining", "h": "feeds"}
+PARTS = {
+    "a": "harvest",
+    "b": "compiling",
+    "c": "matching",
+    "d": "pages",
+    "e": "mailing",
+    "f": "joining",
+    "g": "nightly",
+    "h": "feeds",
+}
 
 
 def measure(letters: list[str], sizes: Sizes) -> list[Figure]:

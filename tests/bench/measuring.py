@@ -35,12 +35,13 @@ class Sizes(msgspec.Struct, frozen=True):
     addresses: int = 300
     messages: int = 3_000
     processes: int = 250_000
+    days: int = 20
 
 
 FULL = Sizes()
 SMALL = Sizes(
     rounds=1, pages=2, notices=200, new=100, profiles=(150, 300), opportunities=800, seconds=1.0, addresses=30,
-    messages=100, processes=3_000,
+    messages=100, processes=3_000, days=2,
 )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ WANTED = {
     ],
     "e": ["digests built", "digests sent", "bare loop, 1 connection", "bare loop, 4 connections", "sent / best"],
     "f": ["3,000 processes joined", "last tenth / first tenth", "duplicates joined", "groups of different things"],
+    "g": ["all 18 sources in one run", "slowest source by itself", "all sources / slowest source"],
     "h": ["feed entries read", "bare feedparser", "bare feedparser, its sanitiser off", "feed entries / bare"],
 }  # fmt: skip
 

@@ -8,7 +8,7 @@ from spiders.base import SourceSpider
 from spiders.registry import spider_class, spider_names
 from tests.spiders import child
 
-MOST_PAGES = 8
+MOST_PAGES = 4
 
 
 def main(arguments: str) -> None:
