@@ -54,7 +54,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class Mail(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Whose name stands on the e-mails. `address` is the From address, `operator` where alarms and replies go.
+    """Whose name stands on the e-mails. `address` is the From address, `operator` where replies go.
     `resend_unknown` is whether a message of which nobody knows if it arrived is sent once more by itself (ruling 26)
     or left to the operator."""
 
