@@ -22,6 +22,7 @@ from tenderbell.clock import stamp
 from tenderbell.database import connect, migrate, transaction
 from tenderbell.errors import UnreadableNotice
 from tenderbell.notice import Notice, Raw, Reader, decode, encode
+from tenderbell.text import mask_personal
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -94,6 +95,7 @@ def start_run(
     the source has never finished a run (ruling 3)."""
     with transaction(db):
         first = backfill if backfill is not None else not has_finished(db, source)
+        db.execute("delete from shown where run in (select id from run where source = ?)", (source,))
         cursor = db.execute(
             "insert into run (source, started_at, backfill, sort) values (?, ?, ?, ?)",
             (source, stamp(now), first, str(sort)),
@@ -125,7 +127,9 @@ def end_run(
     made and bytes `received`, how many notices the source `listed`, and an `alarm` when it finished but something was
     not as it should be."""
     with transaction(db):
-        if complete:
+        # Saved responses are of any age: what they say may be long out of date.
+        sort = db.execute("select sort from run where id = ?", (run,)).fetchone()[0]
+        if complete and sort == Sort.HARVEST:
             _bring_back(db, run, now)
         db.execute("delete from shown where run = ?", (run,))
         db.execute(
@@ -203,12 +207,20 @@ def interpret(raw: Raw, read: Reader) -> tuple[str | None, bytes | None, str | N
     """Return (process, reading, reason): the reading, or the reason why there is none. A reader that breaks on a
     notice is no reason to lose it, or what came with it."""
     try:
-        notice = read(raw)
+        notice = _impersonal(read(raw))
         return _storable(notice.process), encode(notice), None
     except UnreadableNotice as error:
         return None, None, str(error)
     except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         return None, None, f"The reader broke on it, {type(error).__name__}: {error}. Tell the developers."
+
+
+def _impersonal(notice: Notice) -> Notice:
+    """Return the notice under a name that may be published: a portal's reference may hold an officer's address."""
+    if "@" not in notice.key:
+        return notice
+    key, process = mask_personal(notice.key) or "", mask_personal(notice.process) or ""
+    return msgspec.structs.replace(notice, key=key, process=process)
 
 
 def _storable(text: str) -> str:

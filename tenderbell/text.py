@@ -4,7 +4,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterable
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import nh3
 
@@ -113,6 +113,13 @@ def mask_personal(text: str | None) -> str | None:
 def impersonal(texts: Iterable[str]) -> tuple[str, ...]:
     """Return the texts that hold no officer's address and no telephone number: a reference cannot be masked in part."""
     return tuple(text for text in texts if mask_personal(text) == text)
+
+
+def impersonal_link(link: str | None) -> str | None:
+    """Return a link, None for one that carries an officer's address (`?officer=jo.smith%40...`). Digits are left alone:
+    pages are numbered."""
+    plain = unquote(link or "")
+    return None if "@" in plain and mask_personal(plain) != plain else link
 
 
 def is_role_mailbox(address: object) -> bool:

@@ -26,10 +26,13 @@ from tenderbell.criteria import cpv_prefix
 from tenderbell.decisions import Verdict
 from tenderbell.notice import Lot, Money, Notice, Organisation, Subject
 from tenderbell.opportunity import Opportunity
-from tenderbell.text import impersonal, mask_personal
+from tenderbell.text import impersonal, impersonal_link, mask_personal
 from tenderbell.themes import themes_of
 from tenderbell.transfers import staff_transfer
 from tenderbell.vocabulary import Kind, Reach, Stage
+
+_MASKED = ("title", "effect_reason", "form_name", "method", "kind_evidence", "closes_evidence")
+"""Texts besides the long ones in which an officer's address may stand."""
 
 _VCSE_RESERVATIONS = frozenset({"smeVcse", "vcse", "publicServiceMissionOrganization", "shelteredWorkshop"})
 
@@ -207,13 +210,15 @@ def masked(notice: Notice) -> Notice:
         msgspec.structs.replace(lot, title=mask_personal(lot.title), description=mask_personal(lot.description))
         for lot in notice.lots
     )
-    texts = {name: mask_personal(getattr(notice, name)) for name in ("title", "effect_reason", *TEXTS)}
+    texts = {name: mask_personal(getattr(notice, name)) for name in (*_MASKED, *TEXTS)}
     return msgspec.structs.replace(
         notice,
         lots=lots,
         buyers=_masked_names(notice.buyers),
         suppliers=_masked_names(notice.suppliers),
         references=impersonal(notice.references),
+        doubts=tuple(mask_personal(doubt) or "" for doubt in notice.doubts),
+        link=impersonal_link(notice.link),
         subjects=tuple(
             msgspec.structs.replace(subject, label=mask_personal(subject.label)) for subject in notice.subjects
         ),

@@ -192,7 +192,8 @@ def _compile_group(work: _Work, group: Sequence[str], until: int, *, silent: boo
     if not notices:
         return
     first_seen = instant(min(version.fetched_at for version in versions)) or now
-    page = pages.page_of(public, group, notices)
+    arrived = {process: work.versions_of(process, until)[0].number for process in group}
+    page = pages.page_of(public, arrived)
     assembled = assemble(
         notices,
         area,

@@ -1,12 +1,11 @@
 """Which page a group of processes has: its address never changes, and a merged page leads to the one that stays."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
-from tenderbell.clock import stamp
 from tenderbell.compiling.assembling import opportunity_id
 from tenderbell.notice import Notice
 
@@ -21,9 +20,13 @@ class Page(msgspec.Struct, frozen=True):
     is_known: bool
 
 
-def page_of(public: sqlite3.Connection, group: Sequence[str], notices: Sequence[Notice]) -> Page:
-    """Return the page of a group: the one that was published first stays (ruling 20). Without any, it is that of the
-    process whose first notice is the oldest."""
+def page_of(public: sqlite3.Connection, arrived: Mapping[str, int]) -> Page:
+    """Return the page of a group: the one that was published first stays (ruling 20).
+
+    `arrived` gives the number of each process's first version in the archive: without any page it is that of the
+    process that arrived first, so that a `public.db` that is made anew has the same addresses.
+    """
+    group = tuple(arrived)
     own = {opportunity_id(process): process for process in group}
     marks = ", ".join("?" * len(own))
     found = public.execute(
@@ -32,7 +35,7 @@ def page_of(public: sqlite3.Connection, group: Sequence[str], notices: Sequence[
     found += public.execute(
         f"select id, number from redirect where id in ({marks}) and number is not null order by number", tuple(own)
     ).fetchall()
-    first = found[0]["id"] if found else min((_first_day(notices, process), id) for id, process in own.items())[1]
+    first = found[0]["id"] if found else min((arrived[process], id) for id, process in own.items())[1]
     number = found[0]["number"] if found else None
     taken = public.execute("select id from opportunity where number = ?", (number,)).fetchone()
     return Page(
@@ -41,11 +44,6 @@ def page_of(public: sqlite3.Connection, group: Sequence[str], notices: Sequence[
         tuple(sorted(set(own) - {first})),
         is_known=bool(found) or _was_published(public, group),
     )
-
-
-def _first_day(notices: Sequence[Notice], process: str) -> str:
-    dates = [stamp(n.published_at) for n in notices if n.process == process and n.published_at]
-    return min(dates, default="9999")
 
 
 def _was_published(public: sqlite3.Connection, group: Sequence[str]) -> bool:
@@ -62,11 +60,12 @@ def move(public: sqlite3.Connection, page: Page) -> None:
         if row:
             public.execute("delete from opportunity_text where number = ?", (row["number"],))
             public.execute("delete from opportunity where id = ?", (id,))
-            public.execute(
-                "insert or replace into redirect (id, opportunity, number) values (?, ?, ?)",
-                (id, page.id, row["number"]),
-            )
-        public.execute("update redirect set opportunity = ?1 where opportunity = ?2 or id = ?2", (page.id, id))
+        public.execute(
+            "insert into redirect (id, opportunity, number) values (?, ?, ?) on conflict (id) do update set "
+            "opportunity = excluded.opportunity, number = coalesce(excluded.number, number)",
+            (id, page.id, row["number"] if row else None),
+        )
+        public.execute("update redirect set opportunity = ?1 where opportunity = ?2", (page.id, id))
 
 
 def claim(public: sqlite3.Connection, id: str, group: Sequence[str]) -> None:

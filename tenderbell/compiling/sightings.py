@@ -6,10 +6,10 @@ from datetime import datetime
 
 from tenderbell import archive
 from tenderbell.clock import stamp
+from tenderbell.compiling.assembling import masked
 from tenderbell.database import transaction
 from tenderbell.notice import Notice
 from tenderbell.opportunity import Opportunity
-from tenderbell.text import mask_personal
 
 
 def write_notices(
@@ -24,9 +24,9 @@ def write_notices(
         "title = excluded.title, link = excluded.link, published_at = excluded.published_at, "
         "effect = excluded.effect",
         [
-            (n.source, n.key, opportunity.id, n.form, n.form_name, mask_personal(n.title), n.link,
+            (n.source, n.key, opportunity.id, n.form, n.form_name, n.title, n.link,
              stamp(n.published_at) if n.published_at else None, n.effect)
-            for n in notices
+            for n in map(masked, notices)
         ],
     )  # fmt: skip
     seen = archive.sightings_of(source, [(notice.source, notice.key) for notice in notices])

@@ -90,14 +90,38 @@ def take_apart(settings: Settings, *, is_one: bool = False) -> None:
     )
 
 
-def test_two_adverts_that_arrive_together_are_one_page_under_the_older_id(settings: Settings) -> None:
-    keep(settings, fts(4, closes_at=NOON), cf(3, closes_at=NOON))
+def test_two_adverts_that_arrive_together_are_one_page_under_the_id_of_the_first(settings: Settings) -> None:
+    keep(settings, cf(3, closes_at=NOON), fts(4, closes_at=NOON))
     compile_archive(settings)
     assert ids(settings) == [CF_ID]
     one = page(settings, CF_ID)
     assert one.sources == (FTS, CF)
     assert {sighting.source for sighting in sightings(public(settings), CF_ID)} == {FTS, CF}
     assert events(settings) == [(CF_ID, EventType.NEW)]
+
+
+def test_a_public_database_that_is_made_anew_has_the_same_addresses(settings: Settings) -> None:
+    keep(settings, fts(4, closes_at=NOON))
+    compile_archive(settings)
+    keep(settings, cf(3, closes_at=NOON))
+    compile_archive(settings)
+    before = ids(settings)
+    for path in settings.data.glob("public.db*"):
+        path.unlink()
+    compile_archive(settings)
+    assert ids(settings) == before == [FTS_ID]
+    assert redirected(public(settings), CF_ID) == FTS_ID
+
+
+def test_an_advert_that_is_edited_in_place_after_the_award_is_no_new_advert(settings: Settings) -> None:
+    first = cf(3, closes_at=NOON, first_published_at=_day(3))
+    keep(settings, first, fts(3, closes_at=NOON), fts(20, Effect.AWARD))
+    compile_archive(settings)
+    before = ids(settings)
+    keep(settings, msgspec.structs.replace(first, published_at=_day(24), description="A link was mended."))
+    compile_archive(settings)
+    assert ids(settings) == before
+    assert page(settings, before[0]).stage is Stage.AWARDED
 
 
 def test_a_page_that_was_published_keeps_its_id_when_an_older_advert_is_found(settings: Settings) -> None:
@@ -315,6 +339,15 @@ def test_nothing_personal_reaches_any_table(settings: Settings) -> None:
         settings,
         fts(3, title=f"Advice line, ask {secret} or 01632 960 119", references=(f"ref {secret} 20261", "DN704134")),
         cf(4, title="Advice line", buyers=(Organisation(f"Stroud District Council {secret}"),)),
+        cf(
+            5,
+            process="ocds-b5fd17-0002",
+            doubts=(f"The date “ask {secret}” could not be read.",),
+            form_name=secret,
+            closes_at=NOON,
+            closes_evidence=f"the cell says “to {secret}”",
+            link=f"https://x.example/?officer={secret}",
+        ),
     )
     compile_archive(settings)
     assert "pat.quill" not in "\n".join(public(settings).iterdump())

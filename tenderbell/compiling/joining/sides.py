@@ -13,8 +13,11 @@ from tenderbell.compiling.buyers import body_of
 from tenderbell.compiling.joining.likeness import lots_in, words_of
 from tenderbell.notice import Notice, Record
 from tenderbell.references import looks_like_a_reference, notice_numbers, ocids, page_name, portal_references
-from tenderbell.text import impersonal, mask_personal
+from tenderbell.text import impersonal, impersonal_link, mask_personal
 from tenderbell.vocabulary import Effect
+
+LONGEST_TITLE = 300
+"""What a title says behind this many characters tells nothing more, and takes time."""
 
 MOST_KEYS = 60
 """A process with more names than this repeats itself; the rest are left out."""
@@ -65,8 +68,10 @@ def decode(stored: str) -> Side:
 
 def side_of(process: str, notices: Sequence[Notice], area: Area) -> Side:
     """Return what a process shows of itself; `notices` are its current ones, in the order of publication."""
-    title = mask_personal(next((notice.title for notice in reversed(notices) if notice.title), "")) or ""
-    days = [_day(notice.published_at) for notice in notices if notice.published_at]
+    title = (
+        mask_personal(next((notice.title for notice in reversed(notices) if notice.title), "")[:LONGEST_TITLE]) or ""
+    )
+    days = [day for notice in notices for day in _days(notice)]
     adverts = [notice for notice in notices if notice.effect is Effect.OPEN]
     endings = [notice for notice in notices if notice.effect in _ENDINGS]
     closes = next((notice.closes_at for notice in reversed(adverts) if notice.closes_at), None)
@@ -82,8 +87,9 @@ def side_of(process: str, notices: Sequence[Notice], area: Area) -> Side:
         closes=_closing_day(closes),
         first=min(days, default=None),
         last=max(days, default=None),
-        opened=min((_day(n.published_at) for n in adverts if n.published_at), default=None),
-        ended=max((_day(n.published_at) for n in endings if n.published_at), default=None),
+        # An advert that is edited in place was opened when it first stood there.
+        opened=min((day for notice in adverts for day in _days(notice)), default=None),
+        ended=max((day for notice in endings for day in _days(notice)), default=None),
         cancelled=any(notice.effect is Effect.CANCEL for notice in endings),
         early=bool(notices) and all(notice.effect in (Effect.PLAN, Effect.ENGAGE, Effect.NONE) for notice in notices),
         awarded=any(notice.effect is Effect.AWARD for notice in endings),
@@ -156,7 +162,7 @@ def _names(notice: Notice) -> Iterable[str]:
             continue
         yield from (f"notice:{number}" for number in notice_numbers(name))
     for address in (notice.link, *notice.also):
-        if page := page_name(address):
+        if page := page_name(impersonal_link(address)):
             yield f"notice:{page}" if page in notice_numbers(page) else f"page:{page[:300]}"
 
 
@@ -172,8 +178,10 @@ def _references(reference: str, buyers: Iterable[str]) -> Iterable[str]:
         yield from (f"ref:{buyer}:{folded}" for buyer in buyers)
 
 
-def _day(moment: datetime | None) -> int:
-    return uk(moment).date().toordinal() if moment else 0
+def _days(notice: Notice) -> list[int]:
+    """Return the UK days on which a notice was first and last published, as far as it says so."""
+    moments = (notice.first_published_at, notice.published_at)
+    return [uk(moment).date().toordinal() for moment in moments if moment]
 
 
 def _closing_day(moment: datetime | None) -> int | None:
