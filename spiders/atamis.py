@@ -31,8 +31,8 @@ from spiders.formats.fragments import (
     words_of,
 )
 from spiders.lists.adverts import Advert
-from spiders.lists.listings import Listing, Place, Row, listing_of
 from spiders.lists.portal import Portal
+from spiders.lists.rows import Listing, Place, Row, listing_of
 from spiders.questions.portals import ATAMIS
 from tenderbell.edition import Source
 
@@ -48,9 +48,8 @@ class Atamis(Portal):
     probes = ATAMIS
     most_pages: ClassVar[int] = 1_000
 
-    def page_request(self, place: Place, before: Listing | None) -> Request:
+    def page_request(self, place: Place) -> Request:
         """Return the request of a page, as the list's own links ask for it."""
-        del before
         query = {
             "searchtype": "Projects",
             "searchStr": "",

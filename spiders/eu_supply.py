@@ -27,8 +27,8 @@ from spiders.formats.fragments import (
     whole_document,
 )
 from spiders.lists.adverts import Advert
-from spiders.lists.listings import Listing, Place, Row, listing_of
 from spiders.lists.portal import Portal, PortalOptions
+from spiders.lists.rows import Listing, Place, Row, listing_of
 from spiders.questions.portals import EU_SUPPLY
 from tenderbell.edition import Source
 
@@ -54,9 +54,8 @@ class EuSupply(Portal):
     needs = "brand"
     most_pages: ClassVar[int] = 100
 
-    def page_request(self, place: Place, before: Listing | None) -> Request:
+    def page_request(self, place: Place) -> Request:
         """Return the request of a page."""
-        del before
         query = {"B": self.options.brand, "Name": "", "page": place.number}
         return Request(f"{self.base}/ctm/supplier/publictenders?{urlencode(query)}")
 

@@ -15,20 +15,15 @@ from typing import Any
 import msgspec
 from scrapy.http import Request, Response
 
-from spiders.base import SourceSpider, Task, broken, content_type
+from spiders.base import content_type
 from spiders.feeds.discovery import feeds_in
 from spiders.feeds.entries import ends_in_the_middle, fields_of, split_feed
-from spiders.feeds.entry_notices import buyers_of, key_of, notice_of
-from spiders.fetching import validators
+from spiders.feeds.entry_notices import buyers_of, key_of, nameless_words, notice_of
+from spiders.fetching.document import OneDocument
 from spiders.questions.feeds import PROBES
-from tenderbell import archive
 from tenderbell.area import Area
 from tenderbell.edition import Source
-from tenderbell.errors import BrokenResponse
 from tenderbell.notice import Notice, Organisation, Raw, Reader
-from tenderbell.phrases import plural
-
-NOT_MODIFIED = 304
 
 
 class Options(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -37,10 +32,11 @@ class Options(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=T
     discover: bool = False
 
 
-class Feed(SourceSpider):
+class Feed(OneDocument):
     """Fetches one document and takes its entries."""
 
     name = "feed"
+    contents = ("feed", "entries")
     options_type = Options
     probes = PROBES
 
@@ -59,23 +55,12 @@ class Feed(SourceSpider):
             for fields, entry, kind in split_feed(body, content_type, address)
         ]
 
-    def __init__(self, task: Task, **kwargs: Any) -> None:
-        super().__init__(task, **kwargs)
-        # As the edition writes it: to some servers a final slash makes another address.
-        self.base = task.source.url or ""
-
     async def start(self) -> AsyncIterator[Any]:
         """Ask for the feed, or for the page that names it."""
         if self.options_of(self.task.source).discover:
             yield Request(self.base, self.page, errback=self.failed, dont_filter=True)
         else:
-            yield self._feed(self.base)
-
-    def _feed(self, address: str) -> Request:
-        """Return what asks for the feed, if it has changed."""
-        headers = validators.conditions(self.task.archive, self.task.source.id, address)
-        meta = {"handle_httpstatus_list": [NOT_MODIFIED], "address": address}
-        return Request(address, self.entries, headers=headers, errback=self.failed, meta=meta, dont_filter=True)
+            yield self.asking(self.base)
 
     def page(self, response: Response) -> Iterator[Request]:
         """Ask for the feed that a page names."""
@@ -84,39 +69,19 @@ class Feed(SourceSpider):
             self.task.fault(f"The page {response.url} names no feed.")
             return
         self.say(f"the page names {named[0]}")
-        yield self._feed(named[0])
+        yield self.asking(named[0])
 
-    def entries(self, response: Response) -> Iterator[Request]:
-        """Archive the entries; a 304 says that those of the last time are still listed (ruling 9)."""
-        assert response.request is not None  # noqa: S101 (Scrapy sets it before any callback)
-        task = self.task
-        if response.status == NOT_MODIFIED:
-            task.see_again()
-            task.done = True
-            self.say("not changed since the last time")
-            return
-        try:
-            raws = self.split(task.source, response.body, content_type(response), response.url)
-        except BrokenResponse as error:
-            yield from self.ask_again(response.request, broken(response, error) + _instead(response))
-            return
+    def doubts(self, response: Response, raws: list[Raw]) -> Iterator[str]:
+        """Return whether the feed was cut off, and how many entries name nothing."""
         if ends_in_the_middle(response.body):
-            task.alarm("The feed ends in the middle; the entries before its last one were read.")
-            task.keep(raws)
-        elif raws:
-            task.keep(raws)
-            # Only now: a 304 then always speaks of the entries that were seen last.
-            validators.remember(task.archive, task.source.id, response.meta["address"], response)
-        elif archive.has_notices(task.archive, task.source.id):
-            task.alarm("The feed has no entries.")
-        task.done = True
-        self.say(plural(task.listed, "entry", "entries"))
+            yield "The feed ends in the middle; the entries before its last one were read."
+        if nameless := nameless_words(raws):
+            yield nameless
 
-
-def _instead(response: Response) -> str:
-    """Return a hint at the feed that a page names, when a page came instead of a feed."""
-    named = feeds_in(response.body, content_type(response), response.url)
-    return f" The page names the feed {named[0]}: use that as the url." if named else ""
+    def advice(self, response: Response) -> str:
+        """Return a hint at the feed that a page names, when a page came instead of a feed."""
+        named = feeds_in(response.body, content_type(response), response.url)
+        return f" The page names the feed {named[0]}: use that as the url." if named else ""
 
 
 def read_entry(raw: Raw, source: Source, buyers: tuple[Organisation, ...]) -> Notice:

@@ -11,10 +11,12 @@ Last checked live: never; against the site's published source code of May 2025
 
 from typing import Any
 
+from scrapy.http import Request
+
 from spiders.formats.next_data import page_props
 from spiders.formats.reading import Object
 from spiders.lists.catalogue import Catalogue
-from spiders.lists.rows import Listing, Page, Row, canonical_json, nameless
+from spiders.lists.rows import Listing, Page, Place, Row, canonical_json, nameless
 from spiders.questions.grants import FIND_A_GRANT
 from spiders.readers.grant_adverts import path_of_grant, read_grant
 from tenderbell.area import Area
@@ -23,7 +25,6 @@ from tenderbell.errors import ChangedMarkup
 from tenderbell.notice import Reader
 
 LIST = "/grants?page={page}&sortBy=openingDate"
-A_PAGE = 10
 _OF_THE_ROW = ("id", "label")
 
 
@@ -42,23 +43,17 @@ class FindAGrant(Catalogue):
         base = FindAGrant.base_of(source)
         return lambda raw: read_grant(raw, base, source.reach)
 
-    def first(self) -> str:
-        """Return the path of the list's first page."""
-        return LIST.format(page=1)
-
-    def following(self, listing: Listing) -> str | None:
-        """Return the path of the next page: until as many grants are seen as there are, or a page is not full."""
-        is_last = len(self.seen) >= listing.total if listing.total is not None else len(listing.keys) < A_PAGE
-        return None if is_last or not listing.keys else LIST.format(page=self.pages + 1)
+    def page_request(self, place: Place) -> Request:
+        """Return what asks for a page of the list."""
+        return Request(f"{self.base}{LIST.format(page=place.number)}")
 
     @classmethod
     def understand(cls, source: Source, body: bytes, content_type: str) -> Listing | Page:
         """Return the rows of a page of the list, or what a grant's own page was made from: never the page itself, which
         changes with each release of the site."""
-        del source
         props = page_props(body, content_type)
         if "searchResult" in props:
-            return _listing(props)
+            return _listing(props, cls.base_of(source))
         grant = props.get("grantDetail")
         if isinstance(grant, dict) and "fields" not in grant and isinstance(grant.get("props"), dict):
             grant = grant["props"].get("grantDetail")
@@ -70,21 +65,21 @@ class FindAGrant(Catalogue):
         return Page(canonical_json({"createdAt": created, "fields": fields}), label if isinstance(label, str) else None)
 
 
-def _listing(props: dict[str, Any]) -> Listing:
+def _listing(props: dict[str, Any], base: str) -> Listing:
     found = props["searchResult"]
     if not isinstance(found, list):
         raise ChangedMarkup("searchResult is no list of grants any more.")
-    rows = tuple(_row(item) for item in found if isinstance(item, dict))
+    rows = [_row(item, base) for item in found if isinstance(item, dict)]
     total = props.get("totalGrants")
     is_count = isinstance(total, int) and not isinstance(total, bool)
-    return Listing(tuple(row.key for row in rows), rows, total if is_count else None, len(found) - len(rows))
+    return Listing(rows, total=total if is_count else None, unknown=len(found) - len(rows))
 
 
-def _row(item: Object) -> Row:
+def _row(item: Object, base: str) -> Row:
     """Return the grant's own part of a row: never its score or place among the results."""
     kept = {name: value for name, value in item.items() if name.startswith("grant") or name in _OF_THE_ROW}
     text = canonical_json(kept)
     label = kept.get("label")
     if not isinstance(label, str) or not label.strip():
         return Row(nameless(text), text)
-    return Row(label.strip(), text, path_of_grant(label.strip()))
+    return Row(label.strip(), text, f"{base}{path_of_grant(label.strip())}")

@@ -14,11 +14,11 @@ from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 import msgspec
+from scrapy.http import Request
 
-from spiders.base import Task
 from spiders.formats.lenient import decode
 from spiders.lists.catalogue import Catalogue
-from spiders.lists.rows import Listing, Page, Row, canonical_json, nameless
+from spiders.lists.rows import Listing, Page, Place, Row, canonical_json, nameless
 from spiders.questions.grants import GOVUK
 from spiders.readers.govuk_announcements import read_announcement
 from spiders.words.funding_words import is_about_funding
@@ -60,14 +60,7 @@ class Govuk(Catalogue):
     address = "https://www.gov.uk"
     probes = GOVUK
     options_type = Options
-    most_pages: ClassVar[int] = 100
-    lists_everything: ClassVar[bool] = False
     steady: ClassVar[bool] = False
-
-    def __init__(self, task: Task, **kwargs: Any) -> None:
-        super().__init__(task, **kwargs)
-        self.options: Options = self.options_of(task.source)
-        self.results = 0
 
     @staticmethod
     def reader(source: Source, area: Area) -> Reader:
@@ -76,18 +69,17 @@ class Govuk(Catalogue):
         base = Govuk.base_of(source)
         return lambda raw: read_announcement(raw, base, source.reach, source.kind)
 
-    def first(self) -> str:
-        """Return the path of the first page of results."""
-        return self.search(0)
+    def page_request(self, place: Place) -> Request:
+        """Return what asks for the next results: newest first, from the day after which they are wanted."""
+        del place
+        return Request(f"{self.base}{self.search(self.shown)}")
 
-    def following(self, listing: Listing) -> str | None:
-        """Return the path of the next page of results."""
-        self.results += len(listing.keys) + listing.unknown
-        is_last = not listing.keys or self.results >= (listing.total or 0)
-        return None if is_last else self.search(self.results)
+    def is_oddly_empty(self) -> bool:
+        """Return False: only what is new was asked for."""
+        return False
 
     def search(self, start: int) -> str:
-        """Return the path of the results from `start` on: newest first, from the day after which they are wanted."""
+        """Return the path of the results from `start` on."""
         task, options = self.task, self.options
         first_time = not archive.has_finished(task.archive, task.source.id)
         back = timedelta(days=task.source.since_days) if first_time else OVERLAP
@@ -135,9 +127,9 @@ def _listing(cls: type[Govuk], source: Source, results: list[Any], total: object
     found = [item for item in results if isinstance(item, dict)]
     rows = [(_row(cls, source, item), is_about_funding(_words(item))) for item in found]
     return Listing(
-        keys=tuple(row.key for row, _ in rows),
-        rows=tuple(row for row, is_wanted in rows if is_wanted),
-        total=total if isinstance(total, int) and not isinstance(total, bool) else None,
+        [row for row, is_wanted in rows if is_wanted],
+        others=tuple(row.key for row, is_wanted in rows if not is_wanted),
+        total=total if isinstance(total, int) and not isinstance(total, bool) else 0,
         unknown=len(results) - len(found),
     )
 
@@ -147,7 +139,7 @@ def _row(cls: type[Govuk], source: Source, item: dict[str, Any]) -> Row:
     kept["organisations"] = _titles(item.get("organisations"))
     text = canonical_json(kept)
     path = cls.path_of(source, item.get("link"))
-    return Row(path, text, f"{CONTENT}{path}") if path else Row(nameless(text), text)
+    return Row(path, text, f"{cls.base_of(source)}{CONTENT}{path}") if path else Row(nameless(text), text)
 
 
 def _words(item: dict[str, Any]) -> str:

@@ -19,8 +19,8 @@ from scrapy.http import Request
 from spiders.formats import lenient
 from spiders.formats.fragments import document, instead_of
 from spiders.lists.adverts import Advert
-from spiders.lists.listings import Listing, Place, Row, listing_of
 from spiders.lists.portal import Portal, PortalOptions
+from spiders.lists.rows import Listing, Place, Row, listing_of
 from spiders.questions.portals import IN_TEND
 from spiders.words import dates
 from tenderbell.clock import uk
@@ -60,9 +60,8 @@ class InTend(Portal):
         """Return the page that sets the cookie."""
         return [f"{self.base}/aspx/Tenders/Current"]
 
-    def page_request(self, place: Place, before: Listing | None) -> Request:
+    def page_request(self, place: Place) -> Request:
         """Return the request of a page, as the page's own script asks for it."""
-        del before
         query = {
             "strMode": place.list,
             "searchvalue": "",

@@ -10,7 +10,6 @@ Last checked live: never
 """
 
 import re
-from typing import ClassVar
 
 from scrapy.http import FormRequest, Request
 
@@ -29,8 +28,8 @@ from spiders.formats.fragments import (
     words_of,
 )
 from spiders.lists.adverts import Advert
-from spiders.lists.listings import Listing, Place, Row, listing_of
 from spiders.lists.portal import Portal
+from spiders.lists.rows import Listing, Page, Place, Row, listing_of
 from spiders.questions.portals import JAGGAER
 from tenderbell.edition import Source
 
@@ -60,17 +59,16 @@ class Jaggaer(Portal):
 
     name = "jaggaer"
     probes = JAGGAER
-    lists: ClassVar[tuple[str, ...]] = ("",)
 
     def doors(self) -> list[str]:
         """Return the address that makes us a guest."""
         return [f"{self.base}{GUEST}"]
 
-    def page_request(self, place: Place, before: Listing | None) -> Request:
+    def page_request(self, place: Place) -> Request:
         """Return the request of the first page, or the form that turns to another."""
-        if before is None or place.number == 1:
+        if self.before is None:
             return Request(f"{self.base}{LIST}")
-        form = {**dict(before.form), PAGER: str(place.number), "userAct": "changePage"}
+        form = {**dict(self.before.form), PAGER: str(place.number), "userAct": "changePage"}
         return FormRequest(f"{self.base}{LIST}", formdata=form)
 
     @classmethod
@@ -88,7 +86,7 @@ class Jaggaer(Portal):
         return listing_of([_row(row, labels, base) for row in rows], _pages(words_of(root)), form)
 
     @classmethod
-    def detail(cls, source: Source, body: bytes, content_type: str) -> tuple[str, str | None]:
+    def detail(cls, source: Source, body: bytes, content_type: str) -> Page:
         """Return the fields of an advert's page, and its number if the page names it."""
         root = document(body, content_type)
         fields = [field for field in root.cssselect("li.FormField") if first(field, ".form_question_label") is not None]
@@ -96,7 +94,7 @@ class Jaggaer(Portal):
             raise instead_of(root, "li.FormField .form_question_label")
         own = _OWN_ID.search(body)
         page = "".join(canonical(field, source.url or "") for field in fields)
-        return f"<ul>{page}</ul>", (own[1] or own[2]).decode() if own else None
+        return Page(f"<ul>{page}</ul>", (own[1] or own[2]).decode() if own else None)
 
     @classmethod
     def advert(cls, parts: dict[str, str], source: Source) -> Advert:

@@ -10,15 +10,16 @@ Last checked live: never; against the shapes that other readers of the site have
 """
 
 import re
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
+from scrapy.http import Request
 
 from spiders.formats import fragments
 from spiders.formats.fragments import Element
 from spiders.formats.sections import web_page
 from spiders.lists.catalogue import Catalogue
-from spiders.lists.rows import Listing, Page, Row, nameless
+from spiders.lists.rows import Listing, Page, Place, Row, nameless
 from spiders.questions.grants import NATIONAL_LOTTERY
 from spiders.readers.lottery_programmes import (
     EVERYWHERE,
@@ -73,19 +74,18 @@ class NationalLottery(Catalogue):
         """Return the address of the site; an edition may also name that of the finder."""
         return super().base_of(source).removesuffix(LIST)
 
-    def first(self) -> str:
-        """Return the path of the finder."""
-        return LIST
+    def page_request(self, place: Place) -> Request:
+        """Return what asks for a page of the finder."""
+        return Request(f"{self.base}{LIST}{f'?page={place.number}' if place.number > 1 else ''}")
 
-    def following(self, listing: Listing) -> str | None:
-        """Return the path of the next page, if this one has a link to it."""
-        found = parse_qs(urlsplit(listing.following or "").query).get("page", [])
-        return f"{LIST}?page={self.pages + 1}" if str(self.pages + 1) in found else None
+    def is_last(self, place: Place, listing: Listing) -> bool:
+        """Return whether a page has no link to the next one."""
+        return str(place.number + 1) not in [fragments.parameter(link, "page") for link in listing.links]
 
     @classmethod
     def understand(cls, source: Source, body: bytes, content_type: str) -> Listing | Page:
         """Return the programmes' cards, or the content of a programme's page."""
-        root = web_page(body, content_type)
+        root = web_page(body, content_type, whole=True)
         cards = _innermost([card for card in root.cssselect(CARD) if stated_in(card)])
         if cards:
             return cls._cards(source, root, cards)
@@ -93,7 +93,7 @@ class NationalLottery(Catalogue):
         slug = _PROGRAMME.search(path or "")
         if not slug and not root.cssselect(OVERVIEW):
             if _EMPTY.search(fragments.words_of(root)):
-                return Listing((), ())
+                return Listing()
             _refuse_errors(root)
         return _page(root, cls.base_of(source), slug[1] if slug else None)
 
@@ -102,13 +102,13 @@ class NationalLottery(Catalogue):
         wanted = cls.options_of(source).locations
         found = [(card, cls._row(source, card)) for card in cards]
         rows = [(card, row) for card, row in found if row is not None]
-        kept = tuple(row for card, row in rows if _is_wanted(stated_in(card).get(LOCATION), wanted))
-        pages = [link.get("href") for link in root.cssselect("a[href*='page=']")]
+        pager = root.cssselect("a[href*='page=']")
+        kept = [row for card, row in rows if _is_wanted(stated_in(card).get(LOCATION), wanted)]
         return Listing(
-            tuple(row.key for _, row in rows),
             kept,
+            others=tuple(row.key for _, row in rows if row not in kept),
             unknown=len(found) - len(rows),
-            following=f"?{'&'.join(urlsplit(page).query for page in pages)}",
+            links=tuple(path for link in pager if (path := cls.path_of(source, link.get("href")))),
         )
 
     @classmethod
@@ -121,7 +121,8 @@ class NationalLottery(Catalogue):
             return Row(nameless(text), text) if title_of(card) else None
         slug = _PROGRAMME.search(path)
         effect, _ = effect_of(stated_in(card).get(STATUS))
-        return Row(slug[1] if slug else path, text, None if effect is Effect.CLOSE else urlsplit(path).path)
+        address = f"{cls.base_of(source)}{urlsplit(path).path}"
+        return Row(slug[1] if slug else path, text, None if effect is Effect.CLOSE else address)
 
 
 def _innermost(cards: list[Element]) -> list[Element]:

@@ -10,29 +10,23 @@ Last checked live: never; against packages of Find a Tender and Contracts Finder
 """
 
 import zlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
-from scrapy.http import Request, Response
 
-from spiders.base import SourceSpider, Task, broken
-from spiders.fetching import validators
+from spiders.fetching.document import OneDocument
 from spiders.fetching.settings import MAXSIZE
 from spiders.ocds.documents import is_lines, releases_in
 from spiders.ocds.general import key_of, read_release
 from spiders.questions.lists import ADDRESS
-from tenderbell import archive
 from tenderbell.area import Area
 from tenderbell.edition import Source
 from tenderbell.errors import BrokenResponse
 from tenderbell.notice import Raw, Reader
-from tenderbell.phrases import plural
 
-NOT_MODIFIED = 304
 MOST_UNPACKED = 4 * MAXSIZE
-AT_ONCE = 500
 _GZIP = b"\x1f\x8b"
 
 
@@ -42,16 +36,13 @@ class Options(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=T
     format: Literal["package", "lines"] | None = None
 
 
-class OcdsFile(SourceSpider):
+class OcdsFile(OneDocument):
     """Fetches one document, or opens one file, and takes its releases."""
 
     name = "ocds-file"
+    contents = ("document", "releases")
     probes = ADDRESS
     options_type = Options
-
-    def __init__(self, task: Task, **kwargs: Any) -> None:
-        super().__init__(task, **kwargs)
-        self.options: Options = self.options_of(task.source)
 
     @staticmethod
     def reader(source: Source, area: Area) -> Reader:
@@ -69,54 +60,22 @@ class OcdsFile(SourceSpider):
         return [Raw(source.id, key_of(release), release, "application/json", url) for release in releases]
 
     async def start(self) -> AsyncIterator[Any]:
-        """Ask for the document if it has changed, or open the file."""
-        task = self.task
-        if "://" not in self.base:
+        """Ask for the document, or open the file."""
+        if "://" in self.base:
+            yield self.asking(self.base)
+        else:
             self.read_file(Path(self.base))
-            return
-        headers = validators.conditions(task.archive, task.source.id, self.base)
-        meta = {"handle_httpstatus_list": [NOT_MODIFIED]}
-        yield Request(self.base, self.document, headers=headers, errback=self.failed, meta=meta, dont_filter=True)
 
     def read_file(self, path: Path) -> None:
         """Archive the releases of a file on this machine."""
         try:
             if not path.is_absolute():
                 raise BrokenResponse("The url of the source is neither an address nor an absolute path.")
-            self.keep(self.split(self.task.source, path.read_bytes(), "", None))
+            self.take(self.split(self.task.source, path.read_bytes(), "", None), [])
         except OSError as error:
             self.task.fault(f"{path} cannot be opened: {error.strerror}.")
         except BrokenResponse as error:
             self.task.fault(f"{path.name}: {error}")
-        else:
-            self.task.done = True
-
-    def document(self, response: Response) -> Iterator[Request]:
-        """Archive the releases of a document; a 304 says that those of the last time are still listed."""
-        assert response.request is not None  # noqa: S101 (Scrapy sets it before any callback)
-        task = self.task
-        if response.status == NOT_MODIFIED:
-            task.see_again()
-            task.done = True
-            return
-        try:
-            raws = self.split(task.source, response.body, "", response.url)
-        except BrokenResponse as error:
-            yield from self.ask_again(response.request, broken(response, error))
-            return
-        self.keep(raws)
-        if raws:
-            validators.remember(task.archive, task.source.id, self.base, response)
-        task.done = True
-
-    def keep(self, raws: list[Raw]) -> None:
-        """Archive releases, some hundreds at once; none at all is worth a look."""
-        task = self.task
-        for start in range(0, len(raws), AT_ONCE):
-            task.keep(raws[start : start + AT_ONCE])
-        if not raws and archive.has_notices(task.archive, task.source.id):
-            task.alarm("The document has no releases, although it had some before.")
-        self.say(plural(task.listed, "release"))
 
 
 def unpacked(body: bytes) -> bytes:

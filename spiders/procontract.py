@@ -9,7 +9,6 @@ Quirks: filter and page live in the session; the list has dates without times; f
 Last checked live: never
 """
 
-import re
 from typing import ClassVar
 from urllib.parse import urlencode
 
@@ -32,20 +31,20 @@ from spiders.formats.fragments import (
     whole_document,
 )
 from spiders.lists.adverts import Advert, stated
-from spiders.lists.listings import Listing, Place, Row, listing_of
 from spiders.lists.portal import Portal, PortalOptions
+from spiders.lists.rows import Listing, Page, Place, Row, listing_of
 from spiders.questions.portals import PROCONTRACT
 from spiders.words import dates
 from tenderbell.clock import uk
 from tenderbell.edition import Source
 from tenderbell.errors import ChangedMarkup
+from tenderbell.references import procontract_number
 
 PAGE_SIZE = 10
 INDEX = "/Opportunities/Index"
 GRID = "#opportunitiesGrid"
 MAIN = "#sticky-footer-helper > main"
 NO_HISTORY = "00000000-0000-0000-0000-000000000000"
-_NUMBER = re.compile(r"\bDN\d{5,8}\b")
 _LABELS = (
     "title", "opportunity id", "categories", "description", "region(s) of supply", "estimated value", "buyer", "email",
     "start date", "end date", "from", "to", "expression start", "expression end",
@@ -75,9 +74,8 @@ class ProContract(Portal):
             f"{self.base}{INDEX}?{urlencode(chosen)}",
         ]
 
-    def page_request(self, place: Place, before: Listing | None) -> Request:
+    def page_request(self, place: Place) -> Request:
         """Return the request of a page, newest adverts first."""
-        del before
         query = {
             "Page": place.number,
             "PageSize": PAGE_SIZE,
@@ -98,14 +96,14 @@ class ProContract(Portal):
         return listing_of([_row(row, base) for row in rows], last_page(root, "Page", is_full=len(rows) >= PAGE_SIZE))
 
     @classmethod
-    def detail(cls, source: Source, body: bytes, content_type: str) -> tuple[str, str | None]:
+    def detail(cls, source: Source, body: bytes, content_type: str) -> Page:
         """Return the main part of an advert's page, and its DN number."""
         main = required(document(body, content_type), MAIN)
         fields = labelled(main, _LABELS)
         if "opportunity id" not in fields and "title" not in fields:
             raise ChangedMarkup("The advert's page has neither an “Opportunity Id” nor a “Title”.")
-        number = _NUMBER.search(line(fields.get("opportunity id")) or "")
-        return canonical(main, source.url or cls.address or ""), number[0] if number else None
+        number = procontract_number(line(fields.get("opportunity id")))
+        return Page(canonical(main, source.url or cls.address or ""), number)
 
     @classmethod
     def advert(cls, parts: dict[str, str], source: Source) -> Advert:
@@ -115,10 +113,10 @@ class ProContract(Portal):
         fields = labelled(fragment(parts["page"]), _LABELS) if "page" in parts else {}
         link = first(row, "td a") if row is not None else None
         buyer, opens, closes, value = _columns(row)
-        own = _NUMBER.search(line(fields.get("opportunity id")) or "")
+        own = procontract_number(line(fields.get("opportunity id")))
         return Advert(
             title=line(link) or (line(first(row, "td")) if row is not None else line(fields.get("title"))),
-            reference=_number(row) if row is not None else own and own[0],
+            reference=_number(row) if row is not None else own,
             buyer=buyer or line(fields.get("buyer")),
             link=link.get("href") if link is not None else None,
             description=text(fields.get("description")),
@@ -149,7 +147,7 @@ def _number(row: Element) -> str | None:
     """Return the DN number of a row: in the title of its link, else in a cell of its own. Titles may name others."""
     link, cells = first(row, "td a"), row.cssselect("td")
     named = [link.get("title") if link is not None else None, *map(line, cells[1:])]
-    found = [match[0] for text in named if text and (match := _NUMBER.search(text))]
+    found = [number for text in named if (number := procontract_number(text))]
     return found[0] if found else None
 
 

@@ -11,12 +11,14 @@ Last checked live: never; against the shapes that other readers of the site have
 
 import re
 
-from spiders.feeds.entries import Fields, split_feed
+from scrapy.http import Request
+
+from spiders.feeds.entries import Fields, ends_in_the_middle, split_feed
 from spiders.formats import fragments
 from spiders.formats.fragments import Element
 from spiders.formats.sections import web_page
 from spiders.lists.catalogue import Catalogue
-from spiders.lists.rows import Listing, Page, Row, nameless
+from spiders.lists.rows import Listing, Page, Place, Row, nameless
 from spiders.questions.grants import UKRI
 from spiders.readers.ukri_calls import CLOSING, STATUS, TITLE, label_of, read_call
 from tenderbell.area import Area
@@ -60,34 +62,33 @@ class Ukri(Catalogue):
         """Return the address of the site; an edition may also name that of the feed."""
         return super().base_of(source).removesuffix(FEED.rstrip("/"))
 
-    def first(self) -> str:
-        """Return the path of the feed."""
-        return FEED
+    def page_request(self, place: Place) -> Request:
+        """Return what asks for a page of the feed."""
+        return Request(f"{self.base}{FEED}{f'?paged={place.number}' if place.number > 1 else ''}")
 
-    def following(self, listing: Listing) -> str | None:
-        """Return the path of the feed's next page, until a call is met that is in the archive already."""
+    def is_last(self, place: Place, listing: Listing) -> bool:
+        """Return whether to stop: where a call is met that is in the archive already, or at a page that is not full."""
         is_new = all(self.task.known(key) is None for key in listing.keys)
-        goes_on = is_new and len(listing.keys) >= A_PAGE and self.pages < MOST_FEED_PAGES
-        return f"{FEED}?paged={self.pages + 1}" if goes_on else None
+        return not is_new or len(listing.keys) < A_PAGE or place.number >= MOST_FEED_PAGES
 
     @classmethod
     def understand(cls, source: Source, body: bytes, content_type: str) -> Listing | Page:
         """Return the entries of the feed, or the stable parts of a call's page: title, table of facts, content."""
         base = cls.base_of(source)
         if _HTML.match(body[:2000]):
-            return _page(web_page(body, content_type), base)
-        rows = tuple(
-            _row(fields, entry.decode("utf-8", "replace"), cls.path_of(source, fields.get("link")))
+            return _page(web_page(body, content_type, whole=True), base)
+        rows = [
+            _row(fields, entry.decode("utf-8", "replace"), base, cls.path_of(source, fields.get("link")))
             for fields, entry, _ in split_feed(body, content_type, f"{base}{FEED}")
-        )
-        return Listing(tuple(row.key for row in rows), rows)
+        ]
+        return Listing(rows, is_cut=ends_in_the_middle(body))
 
 
-def _row(fields: Fields, text: str, path: str | None) -> Row:
+def _row(fields: Fields, text: str, base: str, path: str | None) -> Row:
     """Return an entry under the name of its page, by which its page knows itself too."""
     slug = _PAGE.search(path or "")
     key = slug[1] if slug else clean_line(fields.get("id")) or clean_line(fields.get("link"))
-    return Row(key[:300] if key else nameless(text), text, path if slug else None)
+    return Row(key[:300] if key else nameless(text), text, f"{base}{path}" if slug else None)
 
 
 def _page(root: Element, base: str) -> Page:

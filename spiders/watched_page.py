@@ -10,24 +10,23 @@ Last checked live: never; there is no one publisher
 """
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from copy import deepcopy
-from typing import Any
 
 import msgspec
 from cssselect import SelectorError
 from lxml import etree  # type: ignore[import-untyped]
 from scrapy.http import Request, Response
 
-from spiders.base import SourceSpider, broken, content_type
+from spiders.base import content_type
 from spiders.feeds.discovery import feeds_in
 from spiders.feeds.entry_notices import buyers_of
-from spiders.fetching import validators
+from spiders.fetching.document import NOT_MODIFIED, OneDocument
 from spiders.formats.fragments import Element, first, instead_of, line, text, whole_document
 from spiders.questions.lists import ADDRESS
 from tenderbell.area import Area
 from tenderbell.edition import Source
-from tenderbell.errors import BrokenResponse, ChangedMarkup, SettingError, UnreadableNotice
+from tenderbell.errors import SettingError, UnreadableNotice
 from tenderbell.notice import Notice, Organisation, Raw, Reader
 from tenderbell.references import canonical_link
 from tenderbell.text import clean_text, safe_link
@@ -35,7 +34,6 @@ from tenderbell.vocabulary import Effect
 
 FORM = "watched page"
 CONTENT_TYPE = "text/plain; charset=utf-8"
-NOT_MODIFIED = 304
 MAIN = ("main", "[role=main]", "#content", "article", "body")
 LEAST_WORDS = 3
 _ASIDES = ("script", "style", "noscript", "template", "nav", "header", "footer", "aside", "form", "svg", "iframe")
@@ -58,7 +56,7 @@ class Options(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=T
     main: str | None = None
 
 
-class WatchedPage(SourceSpider):
+class WatchedPage(OneDocument):
     """Keeps the text of one page; another text is another version of one notice."""
 
     name = "watched_page"
@@ -79,34 +77,11 @@ class WatchedPage(SourceSpider):
         address = source.url or url or ""
         return [Raw(source.id, canonical_link(address) or address or source.id, kept, CONTENT_TYPE, address or None)]
 
-    async def start(self) -> AsyncIterator[Any]:
-        """Ask for the page, if it has changed."""
-        task = self.task
-        address = task.source.url or ""
-        headers = validators.conditions(task.archive, task.source.id, address)
-        meta = {"handle_httpstatus_list": [NOT_MODIFIED]}
-        yield Request(address, self.seen, headers=headers, errback=self.failed, meta=meta, dont_filter=True)
-
-    def seen(self, response: Response) -> Iterator[Request]:
-        """Keep the text."""
-        assert response.request is not None  # noqa: S101 (Scrapy sets it before any callback)
-        task = self.task
-        if response.status == NOT_MODIFIED:
-            task.see_again()
-            task.done = True
-            return
-        try:
-            raws = self.split(task.source, response.body, content_type(response), response.url)
-        except ChangedMarkup as error:
-            task.fault(broken(response, error))
-            return
-        except BrokenResponse as error:
-            yield from self.ask_again(response.request, broken(response, error))
-            return
-        task.keep(raws)
-        validators.remember(task.archive, task.source.id, task.source.url or "", response)
-        self._tell(response)
-        task.done = True
+    def received(self, response: Response) -> Iterator[Request]:
+        """Keep the text, and say what is worth knowing about it."""
+        yield from super().received(response)
+        if self.task.done and response.status != NOT_MODIFIED:
+            self._tell(response)
 
     def _tell(self, response: Response) -> None:
         if self.task.kept.changed:

@@ -20,7 +20,7 @@ from scrapy.http import Request, Response
 
 from spiders.base import SourceSpider, Task, broken, content_type
 from spiders.feeds.entries import DATES, Fields, ends_in_the_middle, fields_of, split_feed
-from spiders.feeds.entry_notices import buyers_of, key_of, notice_of
+from spiders.feeds.entry_notices import buyers_of, key_of, nameless_words, notice_of
 from spiders.feeds.posts import CONTENT_TYPE, KEPT, fields_of_body, fields_of_post, post_bytes, split_posts
 from spiders.questions.grants import WORDPRESS
 from spiders.words.dates import published
@@ -125,7 +125,10 @@ class WordPress(SourceSpider):
             return
         if not self.options.rest and ends_in_the_middle(response.body):
             self.task.alarm(f"Page {number} ends in the middle; the posts before its last one were read.")
-        self.task.keep([raw for raw, fields in posts if _has_word(fields, self.options.words)])
+        wanted = [raw for raw, fields in posts if _has_word(fields, self.options.words)]
+        if nameless := nameless_words(wanted):
+            self.task.alarm(f"Page {number}: {nameless}")
+        self.task.keep(wanted)
         self.say(f"{plural(self.task.listed, 'post')}, page {number}")
         if self._goes_on(response, number, posts):
             yield self.page_request(number + 1)

@@ -6,6 +6,7 @@ A source that shows its whole *list* at every run is compared with the greatest 
 last 28 days. It is below its history when
 
 - it lists nothing, and each of the (up to three) last complete runs that listed something listed more than 5; or
+- it lists less than a tenth of the most that it listed on one of the last 14 days, and that was more than 20; or
 - there are at least three earlier days, their median m is above 5, and it lists fewer than both half of m and
   m - 3 * sqrt(m), which is what chance leaves of a count. Of 12 it takes 1 to be noticed, of 40 it takes 19.
 
@@ -37,6 +38,8 @@ FEW = 5
 
 MEMORY = timedelta(days=28)
 LEAST_DAYS = 3
+COLLAPSE_FROM = 20
+COLLAPSE_MEMORY = timedelta(days=14)
 RUNS_BEFORE_NOTHING = 3
 
 WEEK, TWO_DAYS = timedelta(days=7), timedelta(days=2)
@@ -97,6 +100,9 @@ def short_list(listed: int, earlier: Sequence[Listing]) -> str | None:
     usual = _usual(earlier)
     if usual is not None and listed < min(usual / 2, usual - 3 * sqrt(usual)):
         return f"Only {listed:,} listed, where about {usual:,.0f} are usual."
+    most = max((one.listed for one in earlier if earlier[0].at - one.at <= COLLAPSE_MEMORY), default=0)
+    if most > COLLAPSE_FROM and listed < most / 10:
+        return f"Only {listed:,} listed, where there were {most:,}."
     return None
 
 

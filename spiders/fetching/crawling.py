@@ -4,17 +4,17 @@ import asyncio
 import logging
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
 from scrapy import signals
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings as ScrapySettings
 
 from spiders.base import SourceSpider, Task
+from spiders.fetching.hosts import by_host
 from spiders.fetching.settings import SETTINGS, user_agent
 from spiders.registry import spider_class
 from tenderbell.settings import Settings
@@ -48,7 +48,9 @@ def crawl(
 
     async def all_hosts() -> None:
         try:
-            await asyncio.gather(*(one_host(host) for host in _by_host(tasks)))
+            task_of = {task.source.id: task for task in tasks}
+            hosts = by_host(task.source for task in tasks)
+            await asyncio.gather(*(one_host([task_of[source.id] for source in host]) for host in hosts))
         finally:
             _stop()
 
@@ -85,14 +87,6 @@ def _crawler(
     for moment in (signals.response_received, signals.spider_closed):
         crawler.signals.connect(note_traffic, moment, weak=False)
     return crawler
-
-
-def _by_host(tasks: Iterable[Task]) -> list[list[Task]]:
-    hosts: dict[str, list[Task]] = {}
-    for task in tasks:
-        address = task.source.url or spider_class(task.source.spider_name).address or task.source.id
-        hosts.setdefault(urlsplit(address).netloc, []).append(task)
-    return list(hosts.values())
 
 
 def _quieten() -> None:

@@ -26,6 +26,8 @@ SETTINGS: dict[str, object] = {
     "COOKIES_ENABLED": False,
     # Nobody should be able to steer a running harvest. Default True.
     "TELNETCONSOLE_ENABLED": False,
+    # The check reads the source of each callback, which fails while a newer version is being installed. Default True.
+    "WARN_ON_GENERATOR_RETURN_VALUE": False,
     # 429 and 503 wait as long as the server asks (`spiders.fetching.patience`); Scrapy's own retry ignores Retry-After.
     # A host that is not there is asked once (`spiders.fetching.robots`).
     "DOWNLOADER_MIDDLEWARES": {

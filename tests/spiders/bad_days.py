@@ -1,7 +1,9 @@
-"""Bad days of the servers of generic sources, beyond those of `tests.spiders.faulty`."""
+"""Bad days of the servers of generic sources, beyond those of `tests.spiders.faulty`, and how sources live through
+them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import pytest
@@ -10,6 +12,7 @@ from spiders.rehearsal.pages import Pages
 from spiders.rehearsal.server import Answer, LocalServer
 from spiders.rehearsal.wordpress import WordPressSite
 from tests.spiders.faulty import Fault, WithFaults
+from tests.spiders.place import Place
 
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 Server = TypeVar("Server", bound=LocalServer)
@@ -70,3 +73,50 @@ def start() -> Iterator[Callable[[Any], Any]]:
     """Starts servers and stops them after the test."""
     with ExitStack() as stack:
         yield stack.enter_context
+
+
+@dataclass(frozen=True)
+class Lived:
+    """What a source did on its bad day and on the next good one: its reports, and the keys of all its archived versions
+    before the bad day, after it, and at the end."""
+
+    source: str
+    bad: dict[str, Any]
+    good: dict[str, Any]
+    before: list[str]
+    after: list[str]
+    end: list[str]
+
+
+def live_through(
+    place: Place,
+    begin: Mapping[str, Callable[[str], Any]],
+    spoil: Callable[[str, Any], None],
+    **overrides: Any,
+) -> dict[str, Lived]:
+    """Harvest a source for each bad day, side by side and three times: `begin` starts the server of a day, enters it in
+    the edition under the id that it is given, and returns it; `spoil` makes the day a bad one."""
+    ids = {name: f"day-{number}" for number, name in enumerate(begin, 1)}
+    servers = {name: begin[name](id) for name, id in ids.items()}
+    place.harvest()
+    before = keys_by_source(place)
+    for name, server in servers.items():
+        spoil(name, server)
+    bad = {report["source"]: report for report in place.harvest(overrides=overrides).reports}
+    after = keys_by_source(place)
+    for server in servers.values():
+        server.faults = {}
+    good = {report["source"]: report for report in place.harvest().reports}
+    end = keys_by_source(place)
+    return {
+        name: Lived(id, bad[id], good[id], before.get(id, []), after.get(id, []), end.get(id, []))
+        for name, id in ids.items()
+    }
+
+
+def keys_by_source(place: Place) -> dict[str, list[str]]:
+    """Return the keys of all archived versions of each source, in order."""
+    found: dict[str, list[str]] = {}
+    for source, key in place.archive.execute("select source, key from notice order by key, number"):
+        found.setdefault(source, []).append(key)
+    return found

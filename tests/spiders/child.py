@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from spiders.harvest import harvest
+from spiders.harvest import Wanted, harvest
 from tenderbell.settings import Settings
 
 
@@ -22,11 +22,9 @@ def main(arguments: str) -> None:
     reports = harvest(
         Settings.read(),
         asked["sources"],
-        saved=Path(asked["saved"]) if asked.get("saved") else None,
-        backfill=asked.get("backfill"),
+        Wanted(saved=Path(asked["saved"]) if asked.get("saved") else None, backfill=asked.get("backfill"), **instants),
         progress=lambda sentence: print(sentence, file=sys.stderr, flush=True),
         overrides=asked.get("overrides"),
-        **instants,
     )
     print(json.dumps([asdict(report) for report in reports]))
 

@@ -2,13 +2,14 @@
 lost or closed, and other sources go on."""
 
 import json
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from itertools import product
 from typing import Any
 
 import pytest
 
-from spiders.harvest import harvest
+from spiders.harvest import Wanted, harvest
 from spiders.rehearsal import contracts_finder, proactis, ted
 from spiders.rehearsal.find_a_tender import Feed, Rehearsal
 from spiders.rehearsal.server import Answer
@@ -41,6 +42,14 @@ SOURCES: dict[str, tuple[Serve, str, str, dict[str, Any], bytes]] = {
 """By spider: its server, the path that is spoilt, the end of the source's address, its row, one saved response."""
 
 
+Reports = dict[str, dict[str, Any]]
+
+
+def id_of(spider: str, fault: str) -> str:
+    """Return the id of the source of a spider that has this bad day."""
+    return f"{spider}-{list(FAULTS).index(fault)}"
+
+
 def empty(answer: Answer) -> Answer:
     return Answer(200, b"", answer.headers)
 
@@ -60,25 +69,40 @@ FAULTS: dict[str, tuple[Fault, str]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Reports, Place, list[Any]]]:
+    """The reports of a source for each spider and fault, each with one notice from a saved file in the archive, and of
+    a feed that has a good day; the place; and what the archive held before."""
+    folder = tmp_path_factory.mktemp("days")
+    place = Place(folder)
+    with ExitStack() as stack:
+        news = stack.enter_context(Rehearsal(feeds={"/feed.xml": NEWS}))
+        for spider, fault in product(SOURCES, FAULTS):
+            serve, path, suffix, row, _ = SOURCES[spider]
+            server = stack.enter_context(serve({path: FAULTS[fault][0]}))
+            place.source(spider, server.url + suffix, id_of(spider, fault), **row)
+        place.feed(f"{news.url}/feed.xml")
+        for spider, fault in product(SOURCES, FAULTS):
+            file = folder / f"{spider}.json"
+            file.write_bytes(SOURCES[spider][-1])
+            (seeded,) = harvest(place.settings, [id_of(spider, fault)], Wanted(saved=file))
+            assert (seeded.notices, seeded.unreadable) == (1, 0)
+        before = place.contents("notice")["notice"]
+        yield {report["source"]: report for report in place.harvest().reports}, place, before
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("spider", SOURCES)
-def test_a_bad_day_is_a_named_error_that_loses_nothing_and_stops_nobody_else(
-    spider: str, fault: str, place: Place, tmp_path: Path
-) -> None:
-    serve, path, suffix, row, saved = SOURCES[spider]
-    spoil, words = FAULTS[fault]
-    file = tmp_path / "saved.json"
-    file.write_bytes(saved)
-    with serve({path: spoil}) as server, Rehearsal(feeds={"/feed.xml": NEWS}) as news:
-        place.source(spider, server.url + suffix, **row).feed(f"{news.url}/feed.xml")
-        (seeded,) = harvest(place.settings, [spider], saved=file)
-        before = place.contents("notice")["notice"]
-        reports = {report["source"]: report for report in place.harvest(spider, "news").reports}
-    assert (seeded.notices, seeded.unreadable) == (1, 0)
-    assert not reports[spider]["finished"]
-    assert words in reports[spider]["reason"]
+def test_a_bad_day_is_a_named_error(spider: str, fault: str, days: tuple[Reports, Place, list[Any]]) -> None:
+    report = days[0][id_of(spider, fault)]
+    assert not report["finished"]
+    assert FAULTS[fault][1] in report["reason"]
+    assert report["notices"] == 0
+
+
+def test_bad_days_lose_nothing_and_stop_nobody_else(days: tuple[Reports, Place, list[Any]]) -> None:
+    reports, place, before = days
     assert place.contents("notice")["notice"][: len(before)] == before
-    assert reports[spider]["notices"] == 0
     assert (reports["news"]["finished"], reports["news"]["new"]) == (True, 1)
 
 

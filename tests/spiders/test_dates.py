@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spiders.words.dates import deadline, labelled_deadline, published
+from spiders.words.dates import deadline, labelled_deadline, published, unread_deadline
 from tenderbell.clock import UK, end_of_date, uk_day_start
 
 FEBRUARY = datetime(2026, 2, 20, 9, tzinfo=UTC)
@@ -59,6 +59,13 @@ def at(text: str) -> datetime:
         ("12:00 UK time, 10 July 2026", "2026-07-10T12:00"),
         ("2026-07-10T00:00:00", "2026-07-10T00:00"),
         ("29 February 2028 at noon", "2028-02-29T12:00"),
+        ("4 o'clock pm on 3 March 2026", "2026-03-03T16:00"),
+        ("4 o’clock in the afternoon on 3 March 2026", "2026-03-03T16:00"),
+        ("4.30 in the afternoon of 3 March 2026", "2026-03-03T16:30"),
+        ("3 March 2026, 9 o'clock in the morning", "2026-03-03T09:00"),
+        ("11 o'clock at night, 3 March 2026", "2026-03-03T23:00"),
+        ("12 o'clock noon on 3 March 2026", "2026-03-03T12:00"),
+        ("12 o'clock midday on 3 March 2026", "2026-03-03T12:00"),
     ],
 )
 def test_a_date_with_a_time_is_that_moment_on_a_uk_clock(text: str, wall: str) -> None:
@@ -99,6 +106,19 @@ def test_a_stated_zone_is_believed(text: str, instant: datetime) -> None:
 def test_a_date_alone_or_with_midnight_is_its_end_for_a_deadline_and_its_start_for_a_publication(text: str) -> None:
     assert deadline(text) == datetime(2026, 7, 31, 22, 59, 59, tzinfo=UTC)
     assert published(text) == datetime(2026, 7, 30, 23, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "when",
+    ["by 4 o'clock", "four o'clock", "by 4", "at 12 o'clock", "half past four", "by half past 4", "13am",
+     "close of business", "end of the working day", "COB", "in the afternoon", "25:00", "at 9:75"],
+)  # fmt: skip
+def test_a_deadline_with_a_time_that_cannot_be_read_is_not_given_another(when: str) -> None:
+    assert deadline(f"{when} on 3 March 2026") is None
+    assert deadline(f"3 March 2026 {when}") is None
+    assert published(f"{when} on 3 March 2026") == datetime(2026, 3, 3, tzinfo=UTC), "the day is clear"
+    assert labelled_deadline(f"Applications close on 3 March 2026 {when}.") is None
+    assert unread_deadline(f"Applications close on 3 March 2026 {when}.") is not None
 
 
 @pytest.mark.parametrize(
@@ -206,6 +226,35 @@ def test_a_labelled_closing_date_in_a_text_is_the_deadline(text: str, wall: str)
     assert found is not None
     assert found[0] == at(wall)
     assert found[1] in " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Closing date: 4 o'clock on 3 March 2027",
+        "Deadline: by 4 o'clock, 3 March 2027",
+        "Applications close on 3 March 2027 at 4 o'clock",
+        "The fund closes at close of business on 3 March 2027",
+    ],
+)
+def test_a_label_with_a_time_that_cannot_be_read_is_quoted(words: str) -> None:
+    text = f"We give small sums. {words}. Write to us."
+    assert labelled_deadline(text) is None
+    assert (unread_deadline(text) or "").removesuffix(".") in text
+    assert "3 March 2027" in (unread_deadline(text) or "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Applications close on 3 March 2027 at noon. We open at 9 o'clock.",
+        "Applications close on 3 March 2027. At 4 o'clock there will be tea.",
+        "Applications close on 3 March 2027; see 4.2.1 of the guide",
+        "Nothing closes.", None,
+    ],
+)  # fmt: skip
+def test_what_can_be_read_is_not_called_unreadable(text: str | None) -> None:
+    assert unread_deadline(text) is None
 
 
 def test_midnight_in_a_label_is_the_end_of_its_day() -> None:

@@ -11,8 +11,9 @@ from spiders.harvest import harvest
 from spiders.rehearsal.find_a_tender import Feed
 from tenderbell.archive import decompress
 from tenderbell.area import load_area
+from tenderbell.compiling.kinds import kind_of
 from tenderbell.edition import Source
-from tenderbell.errors import BrokenResponse, SettingError, UnreadableNotice
+from tenderbell.errors import BrokenResponse, UnreadableNotice
 from tenderbell.notice import Raw
 from tenderbell.vocabulary import Effect, Kind, Reach
 from tests.spiders.feed_documents import AREA, SOURCE, Serve, item, read, rss
@@ -219,17 +220,26 @@ def test_a_feed_is_empty_only_if_it_ever_had_entries_whatever_other_feeds_have(p
         (Kind.GRANT, "Tendering for beginners: a workshop", Kind.GRANT),
         (Kind.CONTRACT, "Apply for a small grant now", Kind.GRANT),
         (Kind.CONTRACT, "Grants administration", Kind.CONTRACT),
-        (None, "Invitation to tender", None),
+        (None, "Invitation to tender", Kind.CONTRACT),
     ],
 )
-def test_clear_words_of_an_entry_come_before_the_kind_of_its_feed(
-    stated: Kind | None, title: str, kind: Kind | None
-) -> None:
+def test_clear_words_of_an_entry_come_before_the_kind_of_its_feed(stated: Kind | None, title: str, kind: Kind) -> None:
     source = Source(id="news", title="News", url="https://f.example/", kind=stated)
     (notice,) = read(rss(item(title, guid="a")), "", source)
-    assert notice.kind == kind
-    evidence = notice.kind_evidence or ""
-    assert evidence.startswith("The title says" if kind != stated else "The feed" if kind else "")
+    assert (notice.kind, notice.kind_by_default) == (stated, stated is not None)
+    found, evidence = kind_of([notice], notice.title)
+    assert found is kind
+    if stated is not None and kind is not stated:
+        assert evidence.startswith("The title ")
+    if stated is Kind.GRANT and kind is Kind.GRANT:
+        assert evidence == "“News” lists a grant unless an entry says otherwise."
+
+
+def test_a_deadline_with_a_time_that_cannot_be_read_is_a_doubt() -> None:
+    text = "<p>The fund closes on 3 March 2027 at 4 o'clock.</p>"
+    (notice,) = read(rss(item("Pond fund", guid="a", description=text)), "")
+    assert notice.closes_at is None
+    assert notice.doubts == ("The deadline “fund closes on 3 March 2027 at 4 o'clock” could not be read.",)
 
 
 def test_what_robots_txt_forbids_is_not_fetched(place: Place, serve: Serve) -> None:
@@ -243,8 +253,9 @@ def test_what_robots_txt_forbids_is_not_fetched(place: Place, serve: Serve) -> N
 
 def test_a_feed_without_an_address_is_a_mistake_in_the_edition(place: Place) -> None:
     place.sources.append({"id": "news", "title": "News", "spider": "feed"})
-    with pytest.raises(SettingError, match="needs a url"):
-        harvest(place.settings, ["news"])
+    (report,) = harvest(place.settings, ["news"])
+    assert not report.finished
+    assert "the key 'url' is missing" in report.reason
 
 
 def test_an_address_that_is_none_is_a_fault_of_its_run_and_of_no_other(place: Place, serve: Serve) -> None:

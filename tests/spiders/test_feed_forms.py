@@ -1,6 +1,8 @@
 """Feeds in other forms: JSON, half documents, bad days, references; and how an entry is read directly."""
 
 import re
+from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,8 +16,8 @@ from spiders.rehearsal.find_a_tender import RSS, Feed
 from tenderbell.errors import BrokenResponse, UnreadableNotice
 from tenderbell.notice import Raw
 from tenderbell.references import page_name
-from tests.spiders.bad_days import error_page, instead, login_page, nothing
-from tests.spiders.faulty import Fault, bomb, break_off, drop, server_error
+from tests.spiders.bad_days import Lived, error_page, instead, live_through, login_page, nothing
+from tests.spiders.faulty import Fault, Faulty, bomb, break_off, drop, server_error
 from tests.spiders.feed_documents import AREA, SOURCE, Serve, item, read, rss
 from tests.spiders.place import Place
 
@@ -162,19 +164,40 @@ BAD_DAYS: dict[str, tuple[Fault, str]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Lived]]:
+    """What a feed's source did on each bad day, on which an entry had changed as well."""
+    place = Place(tmp_path_factory.mktemp("days"))
+    with ExitStack() as stack:
+
+        def begin(id: str) -> Faulty:
+            server = stack.enter_context(Faulty(feeds={"/f.xml": Feed(rss(item(guid="a"), item(guid="b")))}))
+            place.feed(f"{server.url}/f.xml", id)
+            return server
+
+        def spoil(day: str, server: Faulty) -> None:
+            server.set_feed("/f.xml", rss(item("Other", guid="a"), item(guid="b")))
+            server.faults = {"/f.xml": BAD_DAYS[day][0]}
+
+        yield live_through(place, dict.fromkeys(BAD_DAYS, begin), spoil)
+
+
 @pytest.mark.parametrize("day", BAD_DAYS)
-def test_a_bad_day_is_a_named_fault_or_an_alarm_and_loses_nothing(place: Place, serve: Serve, day: str) -> None:
-    fault, reason = BAD_DAYS[day]
-    server = serve(feeds={"/f.xml": Feed(rss(item(guid="a"), item(guid="b")))})
-    place.feed(f"{server.url}/f.xml").harvest("news")
-    server.set_feed("/f.xml", rss(item("Other", guid="a"), item(guid="b")))
-    server.faults = {"/f.xml": fault}
-    report = place.harvest("news").report
-    assert re.search(reason, report["reason"]), report["reason"]
-    assert report["notices"] == 0
-    assert place.keys() == ["a", "b"]
-    server.faults = {}
-    assert place.harvest("news").report["changed"] == 1, "the next good day brings what was missed"
+def test_a_bad_day_is_a_named_fault_or_an_alarm_and_loses_nothing(day: str, days: dict[str, Lived]) -> None:
+    lived = days[day]
+    assert re.search(BAD_DAYS[day][1], lived.bad["reason"]), lived.bad["reason"]
+    assert lived.bad["notices"] == 0
+    assert lived.before == lived.after == ["a", "b"]
+    assert lived.good["changed"] == 1, "the next good day brings what was missed"
+
+
+def test_an_entry_that_names_nothing_is_an_alarm_as_long_as_the_feed_lists_it(place: Place, serve: Serve) -> None:
+    feed = Feed(rss(item(guid="a"), item("Nameless")), modified=datetime(2026, 1, 5, tzinfo=UTC))
+    place.feed(f"{serve(feeds={'/f.xml': feed}).url}/f.xml")
+    for _ in range(2):
+        report = place.harvest("news").report
+        assert report["finished"]
+        assert "1 entry had neither an id nor a link." in report["reason"]
 
 
 def test_half_a_feed_gives_whole_entries_only(place: Place, serve: Serve) -> None:

@@ -1,7 +1,8 @@
 """Harvesting Find a Tender over real HTTP, on good days and bad ones."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from spiders.rehearsal.find_a_tender import API, Feed
 from tenderbell.lock import hold
 from tests.spiders import faulty
+from tests.spiders.bad_days import Lived, keys_by_source
 from tests.spiders.faulty import Faulty
 from tests.spiders.place import Place
 from tests.spiders.releases import number, tender, tenders
@@ -192,41 +194,66 @@ def test_the_servers_own_rate_limit_is_survived(place: Place, serve: Serve) -> N
     assert report["notices"] == 250
 
 
-@pytest.mark.parametrize("fault", [faulty.drop, faulty.break_off, faulty.truncate, faulty.login_form, faulty.slow])
-def test_a_fault_that_passes_costs_nothing(place: Place, serve: Serve, fault: faulty.Fault) -> None:
-    server = serve(full_day(), faults={2: fault})
-    report = place.find_a_tender(server.url, delay=0).harvest("find-a-tender").report
-    assert report["finished"], report["reason"]
-    assert place.keys() == [number(n) for n in range(1, 251)]
-    assert place.windows("walking") == 0
+FAULTS: dict[str, tuple[faulty.Fault, str]] = {
+    "a dropped connection": (faulty.drop, "dropped the connection"),
+    "half of what was promised": (faulty.break_off, "broke off in the middle of an answer"),
+    "half a document": (faulty.truncate, "ends in the middle"),
+    "a login form": (faulty.login_form, "web page, not JSON"),
+    "no end of an answer": (faulty.slow, "did not answer in time"),
+    "a server error": (faulty.server_error, "answered 500"),
+    "a gzip bomb": (faulty.bomb, "more than 50 MB"),
+    "a huge answer": (faulty.huge, "more than 50 MB"),
+}
+PASSING = [f"{fault}, once" for fault in list(FAULTS)[:5]]
 
 
-@pytest.mark.parametrize(
-    ("fault", "words"),
-    [
-        (faulty.drop, "dropped the connection"),
-        (faulty.break_off, "broke off in the middle of an answer"),
-        (faulty.truncate, "ends in the middle"),
-        (faulty.login_form, "web page, not JSON"),
-        (faulty.slow, "did not answer in time"),
-        (faulty.server_error, "answered 500"),
-        (faulty.bomb, "more than 50 MB"),
-        (faulty.huge, "more than 50 MB"),
-    ],
-)
-def test_a_fault_that_stays_is_named_and_the_next_harvest_repairs_it(
-    place: Place, serve: Serve, fault: faulty.Fault, words: str
-) -> None:
-    server = serve(full_day(), faults=dict.fromkeys(range(2, 40), fault))
-    place.find_a_tender(server.url, delay=0)
-    report = place.harvest("find-a-tender", overrides={"RETRY_TIMES": 1, "DOWNLOAD_TIMEOUT": 1}).report
-    assert not report["finished"]
-    assert words in report["reason"]
-    assert place.windows("walking") > 0
-    server.faults = {}
-    assert place.harvest("find-a-tender").report["finished"]
-    assert place.keys() == [number(n) for n in range(1, 251)]
-    assert place.windows("walking") == 0
+@pytest.fixture(scope="module")
+def days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Lived]]:
+    """What a source of Find a Tender did with each fault from the first harvest on: one that passes, one that stays."""
+    place = Place(tmp_path_factory.mktemp("days"))
+    with ExitStack() as stack:
+
+        def begin(id: str, day: str) -> Faulty:
+            fault = FAULTS[day.removesuffix(", once")][0]
+            faults = {2: fault} if day in PASSING else dict.fromkeys(range(2, 40), fault)
+            server = stack.enter_context(Faulty(full_day(), faults=faults))
+            place.source("find_a_tender", server.url, id, since_days=1, delay=0)
+            return server
+
+        servers = {day: begin(f"day-{n}", day) for n, day in enumerate([*FAULTS, *PASSING], 1)}
+        yield harvest_and_repair(place, servers)
+
+
+def harvest_and_repair(place: Place, servers: dict[str, Faulty]) -> dict[str, Lived]:
+    """Harvest with the faults and then without them."""
+    rounds = []
+    for overrides in ({"RETRY_TIMES": 1, "DOWNLOAD_TIMEOUT": 3}, {}):
+        reports = {report["source"]: report for report in place.harvest(overrides=overrides).reports}
+        rounds.append((reports, keys_by_source(place)))
+        for server in servers.values():
+            server.faults = {}
+    (bad, after), (good, end) = rounds
+    ids = [row["id"] for row in place.sources]
+    return {
+        day: Lived(id, bad[id], good[id], [], after.get(id, []), end[id]) for day, id in zip(servers, ids, strict=True)
+    }
+
+
+@pytest.mark.parametrize("day", PASSING)
+def test_a_fault_that_passes_costs_nothing(day: str, days: dict[str, Lived]) -> None:
+    lived = days[day]
+    assert lived.bad["finished"], lived.bad["reason"]
+    assert lived.after == [number(n) for n in range(1, 251)]
+
+
+@pytest.mark.parametrize("day", FAULTS)
+def test_a_fault_that_stays_is_named_and_the_next_harvest_repairs_it(day: str, days: dict[str, Lived]) -> None:
+    lived = days[day]
+    assert not lived.bad["finished"]
+    assert FAULTS[day][1] in lived.bad["reason"]
+    assert len(lived.after) < 250
+    assert lived.good["finished"]
+    assert lived.end == [number(n) for n in range(1, 251)]
 
 
 def test_a_source_that_cannot_be_reached_is_said_in_one_sentence_and_others_go_on(place: Place, serve: Serve) -> None:

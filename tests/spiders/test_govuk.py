@@ -9,9 +9,10 @@ from spiders.govuk import Govuk
 from spiders.harvest import harvest as run
 from spiders.rehearsal.govuk import CONTENT, JSON, SEARCH, Announcement, GovukApi
 from spiders.rehearsal.server import Answer, Asked
-from spiders.words.funding_words import is_about_funding, kind_of, state_of
+from spiders.words.funding_words import is_about_funding, state_of
 from tenderbell.area import load_area
 from tenderbell.compiling.following import compile_archive
+from tenderbell.compiling.kinds import kind_of as compiled_kind
 from tenderbell.edition import Source
 from tenderbell.errors import BrokenResponse, ChangedMarkup, SettingError, UnreadableNotice
 from tenderbell.notice import Money, Notice
@@ -202,14 +203,26 @@ def test_a_withdrawn_announcement_is_closed() -> None:
     ("title", "words", "kind"),
     [
         ("Pond grants", "", Kind.GRANT),
-        ("Pond fund", "Each grant is paid in one sum.", Kind.GRANT),
-        ("Pond loans", "", Kind.LOAN),
+        ("Pond loan scheme", "", Kind.LOAN),
+        ("Invitation to tender: pond loans", "", Kind.CONTRACT),
         ("Pond fund", "It gives grants and loans.", Kind.UNCLEAR),
         ("Pond fund", "It helps.", Kind.UNCLEAR),
     ],
 )
 def test_the_kind_is_stated_only_when_the_words_are_clear(title: str, words: str, kind: Kind) -> None:
-    assert kind_of(title, words)[0] is kind
+    notice = read(Announcement("/a", title, body=f"<p>{words}</p>"))
+    assert notice.kind_by_default
+    found, evidence = compiled_kind([notice], title)
+    assert found is kind
+    assert evidence != "It is published as a public contract, and nothing in it offers a grant."
+
+
+def test_an_unclear_announcement_of_a_source_of_grants_is_a_grant() -> None:
+    source = Source(id="govuk", title="GOV.UK", kind=Kind.GRANT)
+    page = json.dumps(Announcement("/a", "Pond fund", body="<p>It helps.</p>").item(1)).encode()
+    (raw,) = Govuk.split(source, page, "application/json", None)
+    notice = Govuk.reader(source, load_area("gloucestershire"))(raw)
+    assert compiled_kind([notice], notice.title)[0] is Kind.GRANT
 
 
 def test_amounts_are_taken_from_the_one_sentence_about_grants() -> None:

@@ -23,14 +23,14 @@ SOURCE = Source(id="national-lottery", title="NLCF")
 AREA = load_area("gloucestershire")
 
 
-def read(programme: Programme, *, with_page: bool = False) -> Notice:
-    """Return what the card of a programme says, or its page."""
+def read(programme: Programme, *, with_page: bool = False, renamed: tuple[str, str] = ("", "")) -> Notice:
+    """Return what the card of a programme says, or its page; `renamed` is a label and what it is called now."""
     site = ProgrammeSite([programme])
     try:
         body = programme.page(1).encode() if with_page else site._finder(1).body
     finally:
         site.stop()
-    (raw,) = NationalLottery.split(SOURCE, body, "text/html", None)
+    (raw,) = NationalLottery.split(SOURCE, body.replace(*(word.encode() for word in renamed)), "text/html", None)
     return NationalLottery.reader(SOURCE, AREA)(raw)
 
 
@@ -48,10 +48,10 @@ def finder_pages(site: ProgrammeSite) -> list[str]:
     return [request.query.get("page", "1") for request in site.requests if request.path == FINDER]
 
 
-@pytest.mark.parametrize("with_page", [False, True])
-def test_a_programme_that_is_always_open_has_no_deadline_and_says_so(with_page: bool) -> None:
-    notice = read(Programme("small-steps", "Small Steps"), with_page=with_page)
+def test_a_programme_that_is_always_open_has_no_deadline_and_says_so() -> None:
+    notice = read(Programme("small-steps", "Small Steps"), with_page=True)
     assert (notice.effect, notice.kind, notice.rolling, notice.closes_at) == (Effect.OPEN, Kind.GRANT, True, None)
+    assert notice.doubts == ()
     assert "its status is “Open to applications”" in (notice.closes_evidence or "")
     assert notice.value == Money(low=300, high=20_000, currency="GBP")
     assert [buyer.name for buyer in notice.buyers] == ["The National Lottery Community Fund"]
@@ -63,6 +63,48 @@ def test_a_closing_date_in_the_text_of_the_page_is_the_deadline() -> None:
     assert notice.closes_at == datetime(2027, 3, 17, 12, tzinfo=UTC)
     assert notice.rolling is None
     assert "17 March 2027" in (notice.closes_evidence or "")
+
+
+def test_a_card_alone_does_not_make_a_programme_rolling() -> None:
+    notice = read(Programme("small-steps", "Small Steps"))
+    assert (notice.effect, notice.rolling, notice.closes_at, notice.closes_evidence) == (Effect.OPEN, None, None, None)
+    assert notice.doubts == ("Whether the programme has a deadline is not known: its page has not been read.",)
+
+
+@pytest.mark.parametrize("with_page", [False, True])
+def test_a_deadline_under_a_label_of_another_name_is_the_deadline(with_page: bool) -> None:
+    programme = Programme("a", "A", closing="12 noon on 3 March 2027")
+    notice = read(programme, with_page=with_page, renamed=("Closing date:", "Deadline:"))
+    assert (notice.closes_at, notice.rolling) == (datetime(2027, 3, 3, 12, tzinfo=UTC), None)
+    assert "Deadline: 12 noon on 3 March 2027" in (notice.closes_evidence or "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The deadline will be announced in spring.",
+        "Round 1 closes 3 March 2027 and round 2 closes 9 June 2027.",
+        "Send us your form by 3 March.",
+        "You have until noon on Friday.",
+        "Closing date for stage two: to be confirmed",
+    ],
+)
+def test_any_words_about_a_deadline_mean_that_a_programme_is_not_called_rolling(text: str) -> None:
+    notice = read(Programme("a", "A", sections=(("When", text),)), with_page=True)
+    assert (notice.rolling, notice.closes_at) == (None, None)
+    assert len(notice.doubts) == 1
+    assert "speaks of a deadline" in notice.doubts[0]
+
+
+@pytest.mark.parametrize("text", ["There is no deadline.", "You can apply at any time: there's no closing date."])
+def test_words_that_deny_a_deadline_leave_a_programme_rolling(text: str) -> None:
+    assert read(Programme("a", "A", sections=(("When", text),)), with_page=True).rolling is True
+
+
+def test_a_programme_whose_status_is_under_another_label_is_not_called_rolling() -> None:
+    notice = read(Programme("a", "A"), with_page=True, renamed=("Programme status:", "State of play:"))
+    assert (notice.rolling, notice.closes_at) == (None, None)
+    assert notice.doubts == ("The status of the programme is not stated.",)
 
 
 def test_a_date_in_passing_is_no_deadline() -> None:
@@ -91,7 +133,8 @@ def test_a_closing_date_on_the_card_that_does_not_exist_is_no_rolling_programme(
 )
 def test_the_status_decides_what_a_programme_does(status: str | None, effect: Effect, is_clear: bool) -> None:
     assert effect_of(status) == (effect, is_clear)
-    assert bool(read(Programme("a", "A", status=status)).doubts) is not is_clear
+    doubts = read(Programme("a", "A", status=status)).doubts
+    assert any(doubt.startswith("The status of the programme is") for doubt in doubts) is not is_clear
 
 
 def test_a_programme_that_is_about_to_close_is_not_called_rolling() -> None:

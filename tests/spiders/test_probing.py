@@ -21,12 +21,18 @@ Serve = Callable[..., Faulty]
 
 NOON = datetime(2026, 8, 10, 11, 0, tzinfo=UTC)
 """Noon in London on the working day before the place's clock."""
+SUNDAY = datetime(2026, 8, 9, 11, 0, tzinfo=UTC)
 
-RELEASES = [tender(position, NOON + timedelta(minutes=position)) for position in range(1, 20)]
+RELEASES = [
+    *(tender(position, NOON + timedelta(minutes=position)) for position in range(2, 21)),
+    tender(1, SUNDAY),
+]
 BY_FACT = {probe.fact: probe for probe in PROBES}
 LINKS, LONDON = "The last page of a window has no links.", "Windows are London wall time."
 UNKNOWN, LIMIT = "An unknown parameter is refused with 400.", "A limit above 100 is refused with 400."
 SINGLE, ROBOTS = "A single notice can be fetched by its number.", "robots.txt is absent (404)."
+DAY = "Windows of six hours lose nothing that a window of the day holds."
+CODES = "Places have the codes of NUTS (UK…), not those of ITL (TL…)."
 
 
 def probe(place: Place, code: int = 0) -> dict[str, Any]:
@@ -50,7 +56,7 @@ def test_every_fact_about_a_service_that_has_not_changed_is_still_true(place: Pl
     found = probe(harvested(place, server))
     assert list(found) == [probe.fact for probe in PROBES]
     assert verdicts(found) == {"still true"}
-    assert len(server.requests) == 5, "a handful, robots.txt apart"
+    assert len(server.requests) == 7, "a handful, robots.txt apart"
     assert all(asked.headers["user-agent"].startswith("Tenderbell/") for asked in server.requests)
 
 
@@ -70,6 +76,10 @@ def another_notice(answer: Answer) -> Answer:
     return Answer(200, answer.body.replace(b"-2026", b"-2025"), answer.headers)
 
 
+def in_new_codes(answer: Answer) -> Answer:
+    return Answer(200, answer.body.replace(b"UKK13", b"TLK13"), answer.headers)
+
+
 def accepted(answer: Answer) -> Answer:
     return Answer(200, b'{"releases": []}', {"Content-Type": "application/json"})
 
@@ -81,6 +91,8 @@ def accepted(answer: Answer) -> Answer:
     (4, accepted, LIMIT, "It answered 200."),
     (5, another_notice, SINGLE, "it sent"),
     (5, faulty.login_form, SINGLE, "The answer has another shape"),
+    (6, another_notice, DAY, "Of 1 notices of the day, the harvest lacks 1: 000001-2025."),
+    (7, in_new_codes, CODES, "It codes places as TLK13."),
 ])  # fmt: skip
 def test_a_fact_that_is_no_longer_true_is_named_with_what_was_seen(
     place: Place, serve: Serve, position: int, fault: faulty.Fault, fact: str, seen: str
@@ -91,7 +103,7 @@ def test_a_fact_that_is_no_longer_true_is_named_with_what_was_seen(
     found = probe(place, code=1)
     assert found[fact]["verdict"] == "changed"
     assert seen in found[fact]["seen"]
-    assert [one["verdict"] for name, one in found.items() if name != fact] == ["still true"] * 5
+    assert [one["verdict"] for name, one in found.items() if name != fact] == ["still true"] * 7
 
 
 def test_a_robots_txt_where_there_was_none_is_a_change(place: Place, serve: Serve) -> None:
@@ -135,7 +147,7 @@ def test_a_question_that_needs_a_notice_waits_for_the_first_one(place: Place, se
     place.find_a_tender(server.url, delay=0)
     found = probe(place, code=1)
     assert found[SINGLE]["seen"] == "No notice is known yet; harvest first."
-    assert [name for name, one in found.items() if one["verdict"] != "still true"] == [SINGLE]
+    assert [name for name, one in found.items() if one["verdict"] != "still true"] == [SINGLE, DAY]
 
 
 def test_an_empty_window_tells_nothing(place: Place, serve: Serve) -> None:
@@ -160,7 +172,7 @@ def test_status_names_a_changed_fact_until_it_is_true_again(place: Place, serve:
     server.faults = {4: accepted}
     probe(place, code=1)
     needs = type_(place, "status", code=1)["needs"]
-    assert needs == [f"find-a-tender: No longer true: {LIMIT} Seen on 2026-08-11: It answered 200."]
+    assert needs == [f"find-a-tender: No longer true: {LIMIT} Seen on 11 August 2026: It answered 200."]
     server.faults = {4: faulty.busy(None, 403)}
     server.position = 0
     probe(place, code=1)
@@ -205,5 +217,5 @@ def test_questions_are_a_handful_of_different_sentences(name: str) -> None:
 
 
 def test_the_facts_are_those_that_the_tests_make_false() -> None:
-    assert set(BY_FACT) == {LINKS, LONDON, UNKNOWN, LIMIT, SINGLE, ROBOTS}
+    assert set(BY_FACT) == {LINKS, LONDON, UNKNOWN, LIMIT, SINGLE, ROBOTS, DAY, CODES}
     assert API in str(BY_FACT[LIMIT].ask)

@@ -27,7 +27,7 @@ def read(source: Source = SOURCE, **parts: str) -> Notice:
 
 def parts() -> dict[str, str]:
     grid = ProContract.listing(SOURCE, (FIXTURES / "grid.html").read_bytes(), "text/html").rows[0].text
-    return {"row": grid, "page": ProContract.detail(SOURCE, (FIXTURES / "page.html").read_bytes(), "text/html")[0]}
+    return {"row": grid, "page": ProContract.detail(SOURCE, (FIXTURES / "page.html").read_bytes(), "text/html").text}
 
 
 def test_only_the_adverts_of_the_chosen_portal_are_listed(place: Place) -> None:
@@ -105,3 +105,12 @@ def test_a_saved_grid_and_a_saved_page_make_one_notice(place: Place) -> None:
 def test_a_bundle_of_something_else_is_unreadable_and_says_so(place: Place) -> None:
     with pytest.raises(Exception, match="neither a row nor a page"):
         read(other="x")
+
+
+def test_a_placeholder_for_the_number_is_no_reference_and_no_key() -> None:
+    grid = (FIXTURES / "grid.html").read_bytes()
+    named = ProContract.listing(SOURCE, grid, "text/html").rows[0].key
+    rows = ProContract.listing(SOURCE, grid.replace(named.encode(), b"DN00000005"), "text/html").rows
+    assert named.startswith("DN")
+    assert rows[0].key == rows[0].spare, "it is known by the GUID of its advert"
+    assert read(row=rows[0].text).references == ()

@@ -101,9 +101,36 @@ def test_what_could_not_be_fetched_stays_missing_and_is_tried_again(place: Place
     collected.faults = {f"{API}/{number(7)}": faulty.login_form}
     (report,) = type_(place, "reconcile", "find-a-tender")
     assert (report["missing"], report["fetched"], report["absent"]) == (2, 1, 0)
+    assert report["finished"]
+    assert "1 missing notice could not be fetched (000007-2026): " in report["reason"], "an alarm"
     collected.faults = {}
     (again,) = type_(place, "reconcile", "find-a-tender")
     assert (again["missing"], again["fetched"], again["differences"]) == (1, 1, [number(7)])
+
+
+@pytest.mark.parametrize("fault", [faulty.login_form, faulty.server_error])
+def test_what_is_missing_two_nights_running_needs_a_human(
+    place: Place, collected: Faulty, fault: faulty.Fault
+) -> None:
+    lost(place, 7, 8)
+    collected.faults = {f"{API}/{number(7)}": fault}
+    for needs in ([], [f"find-a-tender: 1 notice was missing at the last two comparisons and could not be fetched "
+                       f"({number(7)}). Look there, and tell the developers."]):  # fmt: skip
+        (report,) = type_(place, "reconcile", "find-a-tender")
+        assert number(7) in report["reason"]
+        assert type_(place, "status", code=bool(needs))["needs"] == needs
+    collected.faults = {}
+    type_(place, "reconcile", "find-a-tender")
+    assert type_(place, "status")["needs"] == []
+
+
+def test_a_harvest_that_could_not_fetch_a_missing_number_is_degraded(place: Place, serve: Serve) -> None:
+    server = serve([release for release in tenders(60, YESTERDAY, minutes=5) if release["id"] != number(31)])
+    server.faults = {f"{API}/{number(31)}": faulty.login_form}
+    assert place.find_a_tender(server.url, delay=0).harvest("find-a-tender").report["finished"]
+    (source,) = type_(place, "status")["sources"]
+    assert source["state"] == "degraded"
+    assert number(31) in source["message"]
 
 
 def test_a_source_that_cannot_be_reached_ends_the_comparison_with_a_reason(place: Place, collected: Faulty) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from spiders.fetching.saved import content_type_of, responses_in
 from spiders.formats.lenient import split_package
-from spiders.harvest import HarvestReport, harvest
+from spiders.harvest import HarvestReport, Wanted, harvest
 from tests.spiders.faulty import Faulty
 from tests.spiders.place import Place
 from tests.spiders.releases import number, tender, tenders
@@ -18,7 +18,7 @@ NEWEST = datetime(2026, 8, 11, 7, 30, tzinfo=UTC)
 
 
 def read_saved(place: Place, path: Path) -> HarvestReport:
-    (report,) = harvest(place.settings, ["find-a-tender"], saved=path)
+    (report,) = harvest(place.settings, ["find-a-tender"], Wanted(saved=path))
     return report
 
 
@@ -63,7 +63,7 @@ def test_the_first_saved_harvest_tells_nobody_unless_told_otherwise(place: Place
     path = tmp_path / "page.json"
     path.write_text(json.dumps({"releases": tenders(1, NEWEST)}))
     place.find_a_tender("http://127.0.0.1:9")
-    harvest(place.settings, ["find-a-tender"], saved=path, backfill=False)
+    harvest(place.settings, ["find-a-tender"], Wanted(saved=path, backfill=False))
     assert place.archive.execute("select backfill from notice").fetchone()[0] == 0
 
 

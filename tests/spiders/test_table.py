@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,8 +16,20 @@ from tenderbell.edition import Source
 from tenderbell.errors import BrokenResponse, SettingError, UnreadableNotice
 from tenderbell.notice import Money, Notice, Raw
 from tenderbell.vocabulary import Effect, Kind
-from tests.spiders.bad_days import FaultyPages, Start, cut_at, error_page, instead, login_page, nothing, replaced, start
-from tests.spiders.faulty import bomb, drop, server_error
+from tests.spiders.bad_days import (
+    FaultyPages,
+    Lived,
+    Start,
+    cut_at,
+    error_page,
+    instead,
+    live_through,
+    login_page,
+    nothing,
+    replaced,
+    start,
+)
+from tests.spiders.faulty import Fault, bomb, drop, server_error
 from tests.spiders.place import Place
 
 __all__ = ["start"]
@@ -42,8 +56,8 @@ def source(**options: Any) -> Source:
     return Source(id="vale", title="Vale", spider="table", url=url, kind=Kind.CONTRACT, options={**OPTIONS, **options})
 
 
-def table(place: Place, url: str, **options: Any) -> Place:
-    return place.source("table", f"{url}/tenders", "vale", options={**OPTIONS, **options})
+def table(place: Place, url: str, id: str = "vale", **options: Any) -> Place:
+    return place.source("table", f"{url}/tenders", id, options={**OPTIONS, **options})
 
 
 def read(body: str, **options: Any) -> list[Notice]:
@@ -155,25 +169,47 @@ def test_amounts_stay_as_stated() -> None:
     assert found[0].value == Money(net=9_500, currency="GBP", yearly=True)
 
 
-@pytest.mark.parametrize(
-    ("fault", "reason"),
-    [
-        (replaced(b'class="list"', b'class="grid"'), "table.list tr.*markup has changed"),
-        (error_page, "error page"), (login_page, "login form"), (nothing, "empty"), (server_error, "500"),
-        (drop, "dropped"), (bomb, "50 MB"), (cut_at(300), "ends in the middle"), (cut_at(700), "ends in the middle"),
-        (instead(200, b'{"rows": []}', "application/json"), "ends in the middle"),
-        (instead(404, b"gone"), "404"),
-        (instead(200, b"%PDF-1.7 \x00\x01", "application/pdf"), "no web page|ends in the middle"),
-    ],
-)  # fmt: skip
-def test_a_bad_day_is_a_named_fault_and_loses_nothing(place: Place, start: Start, fault: Any, reason: str) -> None:
-    server = start(FaultyPages({"/tenders": lines(3)}))
-    table(place, server.url).harvest("vale")
-    server.faults = {"/tenders": fault}
-    report = place.harvest("vale").report
-    assert not report["finished"]
-    assert re.search(reason, report["reason"]), report["reason"]
-    assert len(place.keys()) == 3
+BAD_DAYS: dict[str, tuple[Fault, str]] = {
+    "other markup": (replaced(b'class="list"', b'class="grid"'), "table.list tr.*markup has changed"),
+    "an error page": (error_page, "error page"),
+    "a login form": (login_page, "login form"),
+    "an empty answer": (nothing, "empty"),
+    "a server error": (server_error, "500"),
+    "a dropped connection": (drop, "dropped"),
+    "a gzip bomb": (bomb, "50 MB"),
+    "a third of a page": (cut_at(300), "ends in the middle"),
+    "most of a page": (cut_at(700), "ends in the middle"),
+    "JSON": (instead(200, b'{"rows": []}', "application/json"), "ends in the middle"),
+    "a page that is gone": (instead(404, b"gone"), "404"),
+    "a PDF": (instead(200, b"%PDF-1.7 \x00\x01", "application/pdf"), "no web page|ends in the middle"),
+}
+
+
+@pytest.fixture(scope="module")
+def days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Lived]]:
+    """What a table's source did on each bad day."""
+    place = Place(tmp_path_factory.mktemp("days"))
+    with ExitStack() as stack:
+
+        def begin(id: str) -> FaultyPages:
+            server = stack.enter_context(FaultyPages({"/tenders": lines(3)}))
+            table(place, server.url, id)
+            return server
+
+        def spoil(day: str, server: FaultyPages) -> None:
+            server.faults = {"/tenders": BAD_DAYS[day][0]}
+
+        yield live_through(place, dict.fromkeys(BAD_DAYS, begin), spoil)
+
+
+@pytest.mark.parametrize("day", BAD_DAYS)
+def test_a_bad_day_is_a_named_fault_and_loses_nothing(day: str, days: dict[str, Lived]) -> None:
+    lived = days[day]
+    assert not lived.bad["finished"]
+    assert re.search(BAD_DAYS[day][1], lived.bad["reason"]), lived.bad["reason"]
+    assert len(lived.before) == 3
+    assert lived.after == lived.before
+    assert (lived.good["finished"], lived.good["notices"]) == (True, 0)
 
 
 def test_a_page_that_says_that_it_lists_nothing_is_believed(place: Place, start: Start) -> None:

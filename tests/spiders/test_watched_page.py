@@ -1,7 +1,7 @@
 """Watched pages: a change is for the operator to look at, and for nobody else."""
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from sqlite3 import Connection
 from typing import Any
@@ -19,8 +19,19 @@ from tenderbell.errors import BrokenResponse, ChangedMarkup, SettingError, Unrea
 from tenderbell.notice import Raw
 from tenderbell.vocabulary import Effect
 from tenderbell.watched import NoChange, decide, decide_by_id, difference, waiting, watched_sources
-from tests.spiders.bad_days import FaultyPages, Start, cut_at, error_page, instead, login_page, nothing, start
-from tests.spiders.faulty import drop, server_error
+from tests.spiders.bad_days import (
+    FaultyPages,
+    Lived,
+    Start,
+    cut_at,
+    error_page,
+    instead,
+    live_through,
+    login_page,
+    nothing,
+    start,
+)
+from tests.spiders.faulty import Fault, drop, server_error
 from tests.spiders.place import Place
 
 __all__ = ["start"]
@@ -31,8 +42,8 @@ THIRD = SECOND.replace("March", "May")
 SOURCE = Source(id="mill", title="Mill Trust", spider="watched_page", url="https://mill.example/apply")
 
 
-def watch(place: Place, url: str, **options: Any) -> Place:
-    return place.source("watched_page", f"{url}/apply", "mill", options=options)
+def watch(place: Place, url: str, id: str = "mill", **options: Any) -> Place:
+    return place.source("watched_page", f"{url}/apply", id, options=options)
 
 
 @pytest.fixture
@@ -131,29 +142,46 @@ def test_only_the_part_that_the_edition_names_is_watched() -> None:
     assert b"Every day" not in raw.body
 
 
-@pytest.mark.parametrize(
-    ("fault", "reason"),
-    [
-        (error_page, "error page"), (login_page, "login form"), (nothing, "empty"), (server_error, "500"),
-        (drop, "dropped"),
-        (instead(404, b"gone"), "404"),
-        (instead(200, b"<title>Page not found</title><main><h1>Page not found</h1>Sorry</main></html>", "text/html"),
-         "error page"),
-        (instead(200, b"<html><main></main></html>", "text/html"), "markup has changed"),
-        (cut_at(200), "ends in the middle"),
-    ],
-)  # fmt: skip
-def test_a_bad_day_is_no_change_of_the_page(
-    place: Place, start: Start, archive: Connection, fault: Any, reason: str
-) -> None:
-    server = start(FaultyPages(texts={"/apply": FIRST}))
-    watch(place, server.url).harvest("mill")
-    server.texts["/apply"] = SECOND
-    server.faults = {"/apply": fault}
-    report = place.harvest("mill").report
-    assert not report["finished"]
-    assert reason in report["reason"]
-    assert waiting(archive, ["mill"]) == []
+NOT_FOUND = b"<title>Page not found</title><main><h1>Page not found</h1>Sorry</main></html>"
+BAD_DAYS: dict[str, tuple[Fault, str]] = {
+    "an error page": (error_page, "error page"),
+    "a login form": (login_page, "login form"),
+    "an empty answer": (nothing, "empty"),
+    "a server error": (server_error, "500"),
+    "a dropped connection": (drop, "dropped"),
+    "a page that is gone": (instead(404, b"gone"), "404"),
+    "a page that says so with status 200": (instead(200, NOT_FOUND, "text/html"), "error page"),
+    "nothing in the main part": (instead(200, b"<html><main></main></html>", "text/html"), "markup has changed"),
+    "half a page": (cut_at(200), "ends in the middle"),
+}
+
+
+@pytest.fixture(scope="module")
+def days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Lived]]:
+    """What the source of a watched page did on each bad day, on which its publisher changed the page as well."""
+    place = Place(tmp_path_factory.mktemp("days"))
+    with ExitStack() as stack:
+
+        def begin(id: str) -> FaultyPages:
+            server = stack.enter_context(FaultyPages(texts={"/apply": FIRST}))
+            watch(place, server.url, id)
+            return server
+
+        def spoil(day: str, server: FaultyPages) -> None:
+            server.texts["/apply"] = SECOND
+            server.faults = {"/apply": BAD_DAYS[day][0]}
+
+        yield live_through(place, dict.fromkeys(BAD_DAYS, begin), spoil)
+
+
+@pytest.mark.parametrize("day", BAD_DAYS)
+def test_a_bad_day_is_no_change_of_the_page_and_the_next_good_one_shows_it(day: str, days: dict[str, Lived]) -> None:
+    lived = days[day]
+    assert not lived.bad["finished"]
+    assert BAD_DAYS[day][1] in lived.bad["reason"]
+    assert len(lived.before) == 1
+    assert lived.after == lived.before
+    assert lived.good["changed"] == 1
 
 
 def test_a_page_that_has_not_changed_since_is_seen_again(place: Place, start: Start) -> None:

@@ -2,7 +2,10 @@
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +21,12 @@ from tenderbell.errors import BrokenResponse, SettingError, UnreadableNotice
 from tenderbell.notice import Raw
 from tests.spiders.bad_days import (
     FaultySite,
+    Lived,
     Start,
     cut_at,
     error_page,
     instead,
+    live_through,
     login_page,
     nothing,
     replaced,
@@ -41,8 +46,8 @@ def posts(count: int, **more: Any) -> list[Post]:
     return [Post(n, f"Grant {n}", text, NOW - timedelta(days=n), **more) for n in range(1, count + 1)]
 
 
-def site(place: Place, url: str, **options: Any) -> Place:
-    return place.source("wordpress", url, "forum", since_days=60, kind="grant", options=options)
+def site(place: Place, url: str, id: str = "forum", **options: Any) -> Place:
+    return place.source("wordpress", url, id, since_days=60, kind="grant", options=options)
 
 
 def numbers(place: Place) -> list[str]:
@@ -141,22 +146,36 @@ BAD_REST_DAYS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("rest", "fault", "reason"),
-    [(False, *bad) for bad in BAD_FEED_DAYS] + [(True, *bad) for bad in BAD_REST_DAYS],
-)
-def test_a_bad_day_is_a_named_fault_and_loses_nothing(
-    place: Place, start: Start, rest: bool, fault: Any, reason: str
-) -> None:
-    server = start(FaultySite(posts(3)))
-    site(place, server.url, rest=rest).harvest("forum")
-    before = place.keys()
-    server.faults = dict.fromkeys(range(1, 30), fault)
-    server.position = 0
-    report = place.harvest("forum").report
-    assert not report["finished"]
-    assert re.search(reason, report["reason"]), report["reason"]
-    assert place.keys() == before
+DAYS = {f"feed {n}": (False, *day) for n, day in enumerate(BAD_FEED_DAYS)} | {
+    f"rest {n}": (True, *day) for n, day in enumerate(BAD_REST_DAYS)
+}
+
+
+@pytest.fixture(scope="module")
+def days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Lived]]:
+    """What a site's source did on each bad day."""
+    place = Place(tmp_path_factory.mktemp("days"))
+    with ExitStack() as stack:
+
+        def begin(id: str, *, rest: bool) -> FaultySite:
+            server = stack.enter_context(FaultySite(posts(3)))
+            site(place, server.url, id, rest=rest)
+            return server
+
+        def spoil(day: str, server: FaultySite) -> None:
+            server.faults, server.position = dict.fromkeys(range(1, 30), DAYS[day][1]), 0
+
+        yield live_through(place, {name: partial(begin, rest=day[0]) for name, day in DAYS.items()}, spoil)
+
+
+@pytest.mark.parametrize("day", DAYS)
+def test_a_bad_day_is_a_named_fault_and_loses_nothing(day: str, days: dict[str, Lived]) -> None:
+    lived = days[day]
+    assert not lived.bad["finished"]
+    assert re.search(DAYS[day][2], lived.bad["reason"]), lived.bad["reason"]
+    assert len(lived.before) == 3
+    assert lived.after == lived.before
+    assert (lived.good["finished"], lived.good["notices"]) == (True, 0)
 
 
 def test_a_page_that_comes_again_and_again_ends_the_walk_with_an_alarm(place: Place, start: Start) -> None:

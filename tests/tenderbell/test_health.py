@@ -16,7 +16,7 @@ from tenderbell.clock import stamp
 from tenderbell.compiling.health import health_of
 from tenderbell.database import transaction
 from tenderbell.errors import UnreadableNotice
-from tenderbell.health import Standing, doubt_words, is_silence_believed, silence_words
+from tenderbell.health import Standing, is_silence_believed, silence_words, unwatched_words
 from tenderbell.history import Listing, Stretch, below_history, short_list, short_week
 from tenderbell.notice import Notice, Raw
 
@@ -83,6 +83,81 @@ def test_a_first_harvest_that_is_under_way_is_a_first_run_until_it_must_have_bee
     archive.start_run(db, SOURCE, NOW - 11 * HOUR)
     assert health_of(db, SOURCE, NOW).state == "first run"
     assert health_of(db, SOURCE, NOW + 2 * HOUR).state == "failing"
+
+
+def cut_off(db: sqlite3.Connection, at: datetime, *, sort: Sort = Sort.HARVEST) -> None:
+    """Enter a run that began at `at` and never ended."""
+    archive.start_run(db, SOURCE, at, sort=sort)
+
+
+def test_a_harvest_that_was_cut_off_is_failing_once_another_has_begun(db: sqlite3.Connection) -> None:
+    ran(db, NOW - 5 * HOUR)
+    cut_off(db, NOW - 2 * HOUR)
+    assert health_of(db, SOURCE, NOW).state == "working", "it may still be going"
+    cut_off(db, NOW - HOUR)
+    found = health_of(db, SOURCE, NOW)
+    assert (found.state, found.since, found.last_run) == ("failing", stamp(NOW - 2 * HOUR), stamp(NOW - 2 * HOUR))
+    assert (found.last_success, found.message) == (stamp(NOW - 5 * HOUR), "The harvest was cut off.")
+
+
+def test_a_harvest_that_never_ended_is_failing_after_twelve_hours(db: sqlite3.Connection) -> None:
+    ran(db, NOW - DAY)
+    cut_off(db, NOW - 13 * HOUR)
+    found = health_of(db, SOURCE, NOW)
+    assert (found.state, found.since, found.run) == ("failing", stamp(NOW - 13 * HOUR), None)
+
+
+def test_a_reconciliation_that_begins_shows_that_the_harvest_before_it_has_died(db: sqlite3.Connection) -> None:
+    ran(db, NOW - 5 * HOUR)
+    cut_off(db, NOW - 2 * HOUR)
+    cut_off(db, NOW - HOUR, sort=Sort.SAVED)
+    assert health_of(db, SOURCE, NOW).state == "working", "saved responses can be read beside a harvest"
+    cut_off(db, NOW - HOUR, sort=Sort.RECONCILIATION)
+    assert health_of(db, SOURCE, NOW).state == "failing"
+
+
+def test_a_harvest_that_ends_after_one_that_was_cut_off_is_working_again(db: sqlite3.Connection) -> None:
+    ran(db, NOW - 5 * HOUR)
+    cut_off(db, NOW - 4 * HOUR)
+    ran(db, NOW - HOUR)
+    found = health_of(db, SOURCE, NOW)
+    assert (found.state, found.since) == ("working", stamp(NOW - HOUR))
+
+
+def test_harvests_that_are_cut_off_again_and_again_are_failing_since_the_first_of_them(db: sqlite3.Connection) -> None:
+    ran(db, NOW - 9 * HOUR)
+    for ago in (8, 6, 4):
+        cut_off(db, NOW - ago * HOUR)
+    ran(db, NOW - 2 * HOUR, complete=False, reason="It answered 503.")
+    found = health_of(db, SOURCE, NOW)
+    assert (found.since, found.message) == (stamp(NOW - 8 * HOUR), "It answered 503.")
+
+
+def test_a_first_harvest_that_is_begun_again_is_a_first_run(db: sqlite3.Connection) -> None:
+    cut_off(db, NOW - 2 * HOUR)
+    cut_off(db, NOW - HOUR)
+    assert health_of(db, SOURCE, NOW).state == "first run"
+    found = health_of(db, SOURCE, NOW + DAY)
+    assert (found.state, found.since) == ("failing", stamp(NOW - 2 * HOUR))
+
+
+def test_what_is_missing_at_two_comparisons_running_is_named(db: sqlite3.Connection) -> None:
+    def compare(*keys: str) -> None:
+        run = ran(db, NOW, sort=Sort.RECONCILIATION)
+        reconciliations.record(db, run, SOURCE, reconciliations.Reconciliation(stamp(NOW), 9, len(keys), 0, 0), keys)
+
+    with transaction(db):
+        db.executemany(
+            "insert into gap (source, key, state, noticed_at) values (?, ?, ?, '')",
+            [(SOURCE, "a", "missing"), (SOURCE, "b", "missing"), (SOURCE, "c", "fetched"), (SOURCE, "d", "absent")],
+        )
+    compare("a", "c", "d")
+    assert reconciliations.still_missing(db, SOURCE) == [], "once may be a bad night"
+    compare("a", "b", "c", "d")
+    assert reconciliations.still_missing(db, SOURCE) == ["a"]
+    compare("b")
+    assert reconciliations.still_missing(db, SOURCE) == ["b"]
+    assert reconciliations.still_missing(db, "another") == []
 
 
 def test_a_run_says_what_it_did(db: sqlite3.Connection) -> None:
@@ -177,7 +252,8 @@ def days(*listed: int, runs: int = 1) -> list[Listing]:
     (0, days(0, 0, 9), "Nothing is listed, where there were 9."),
     (0, days(7, 3, 8), None),
     (0, days(40, 40, 40, 2), "Nothing is listed, where there were 40."),
-    (3, days(40, 40), None),
+    (3, days(40, 40), "Only 3 listed, where there were 40."),
+    (5, days(40, 40), None),
     (3, days(40, 40, 40), "Only 3 listed, where about 40 are usual."),
     (19, days(40, 40, 40), "Only 19 listed, where about 40 are usual."),
     (20, days(40, 40, 40), None),
@@ -187,7 +263,7 @@ def days(*listed: int, runs: int = 1) -> list[Listing]:
     (499, days(1000, 1000, 1000), "Only 499 listed, where about 1,000 are usual."),
     (3, days(*[3] * 15, *[40] * 13), None),
     (3, days(*[3] * 13, *[40] * 15), "Only 3 listed, where about 40 are usual."),
-    (3, days(40, runs=14), None),
+    (3, days(40, runs=14), "Only 3 listed, where there were 40."),
     (3, days(3, 40, 40, 40, runs=14), "Only 3 listed, where about 40 are usual."),
     (100, days(40, 40, 40), None),
 ])  # fmt: skip
@@ -330,8 +406,10 @@ TRIED = standing("Atamis", "failing", None)
     ([A] * 9, "All 9 sources answered in the last day: if nothing is listed here, nothing was published there."),
     ([A, standing("X", hours=30)],
      "Both sources answered in the last day and a half: if nothing is listed here, nothing was published there."),
-    ([A, standing("X", "failing", 3)],
-     "Both sources answered in the last day: if nothing is listed here, nothing was published there."),
+    ([A, standing("X", "failing", 3)], "X has not answered since 6am today: look there yourself."),
+    ([A, standing("X", "failing", 3), standing("Y", "failing", 2)],
+     "X and Y have not answered since earlier today: look there yourself."),
+    ([A, standing("X", "failing", 30)], "X has not answered since Saturday: look there yourself."),
     ([A, LATE, PART],
      "Contracts Finder has not answered since Tuesday, and Find a Grant may be missing some: look there yourself."),
     ([A, PART], "Find a Grant may be missing some: look there yourself."),
@@ -367,14 +445,31 @@ def test_it_is_always_one_sentence_and_reassures_only_when_each_source_answered_
     assert words.count(".") == 1
     assert words.endswith(".")
     answered = bool(sources) and all(
-        one.last_success and NOW - one.last_success <= timedelta(hours=36) and one.state != "degraded"
+        one.last_success and NOW - one.last_success <= timedelta(hours=36) and one.state not in ("degraded", "failing")
         for one in sources
     )
     assert is_silence_believed(sources, NOW) is answered
     assert ("nothing was published there" in words) is answered
 
 
-def test_one_source_by_itself_has_its_own_sentence() -> None:
-    assert doubt_words(A, NOW) is None
-    assert doubt_words(LATE, NOW) == "Contracts Finder has not answered since Tuesday."
-    assert doubt_words(PART, NOW) == "Find a Grant may be missing some."
+@pytest.mark.parametrize(("sources", "unwatched", "words"), [
+    ([A], 0, ""),
+    ([A], 1, "1 more place is not watched."),
+    ([A, LATE], 12, "12 more places are not watched."),
+    ([], 2, "2 places are not watched."),
+])  # fmt: skip
+def test_the_sentence_is_followed_by_how_many_places_nobody_watches(
+    sources: list[Standing], unwatched: int, words: str
+) -> None:
+    assert unwatched_words(sources, unwatched) == words
+    assert silence_words(sources, NOW, unwatched) == f"{silence_words(sources, NOW)} {words}".rstrip()
+
+
+def test_a_list_that_collapses_on_its_second_day_is_noticed_and_stays_noticed_for_two_weeks() -> None:
+    first = datetime(2026, 7, 5, 9, tzinfo=UTC)
+    runs = [Listing(first, 100)]
+    for day in range(1, 14):
+        assert short_list(1, runs) is not None, f"day {day}"
+        runs.insert(0, Listing(first + timedelta(days=day), 1))
+    assert short_list(12, [Listing(first, 100)]) is None, "a tenth and more may be a holiday"
+    assert short_list(1, [Listing(first, 15)]) is None, "a small list proves nothing in a day"
