@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from tenderbell.clock import instant
-from tenderbell.health import Answer, Standing, answer, is_believed
+from tenderbell.health import Answer, Standing, answer
 from tenderbell.phrases import short_day
 
 
@@ -20,15 +20,14 @@ class Checked(msgspec.Struct, frozen=True):
 def checked(public: sqlite3.Connection, now: datetime) -> Checked:
     """Return how the sources are doing, as `public.db` has it."""
     rows = public.execute("select title, state, since, last_run, last_success from source order by title").fetchall()
-    believed = [row for row in rows if is_believed(instant(row["last_success"]), now)]
-    working = tuple(row["title"] for row in believed)
-    faults = [_fault(row, now) for row in rows if row not in believed]
-    return Checked(working, (*faults, *(_gap(row["title"]) for row in believed if _is_partial(row, now))))
+    worth = [(row, answer(_standing(row), now)) for row in rows]
+    working = tuple(row["title"] for row, found in worth if found in (Answer.FULL, Answer.PARTIAL))
+    faults = [_fault(row, now) for row, found in worth if found not in (Answer.FULL, Answer.PARTIAL)]
+    return Checked(working, (*faults, *(_gap(row["title"]) for row, found in worth if found is Answer.PARTIAL)))
 
 
-def _is_partial(row: sqlite3.Row, now: datetime) -> bool:
-    standing = Standing(row["title"], row["state"], instant(row["last_run"]), instant(row["last_success"]))
-    return answer(standing, now) is Answer.PARTIAL
+def _standing(row: sqlite3.Row) -> Standing:
+    return Standing(row["title"], row["state"], instant(row["last_run"]), instant(row["last_success"]))
 
 
 def _gap(title: str) -> str:

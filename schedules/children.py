@@ -35,8 +35,9 @@ class Children:
         self.running: set[asyncio.subprocess.Process] = set()
         self.ending = False
 
-    async def run(self, command: Sequence[str], name: str | None = None) -> Outcome:
-        """Run `tenderbell COMMAND` and return how it ended. With a name, its lines on standard error are passed on.
+    async def run(self, command: Sequence[str], names: Sequence[str] = ()) -> Outcome:
+        """Run `tenderbell COMMAND` and return how it ended. With names, its lines on standard error are passed on, each
+        as what it says of the name that it begins with, or else of all of them.
 
         Raises CancelledError once `end` was called: what was cut short has no outcome.
         """
@@ -55,7 +56,7 @@ class Children:
         try:
             if self.ending:
                 _signal(child, signal.SIGTERM)
-            output, last_line = await asyncio.gather(_read(child.stdout), self._pass_on(child.stderr, name))
+            output, last_line = await asyncio.gather(_read(child.stdout), self._pass_on(child.stderr, names))
             code = await child.wait()
         finally:
             self.running.discard(child)
@@ -81,12 +82,12 @@ class Children:
                     _signal(child, signal.SIGKILL)
                 await asyncio.wait(waits)
 
-    async def _pass_on(self, stream: asyncio.StreamReader | None, name: str | None) -> str:
+    async def _pass_on(self, stream: asyncio.StreamReader | None, names: Sequence[str]) -> str:
         last = ""
         async for line in _lines(stream):
             last = line
-            if name:
-                self.say(f"{name}: {line.removeprefix(name + ': ')}")
+            if names:
+                self.say(line if line.partition(": ")[0] in names else f"{', '.join(names)}: {line}")
         return last
 
 

@@ -7,7 +7,7 @@ APScheduler only says when; its store is in memory, and what was missed is read 
 import asyncio
 import sqlite3
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
 from itertools import takewhile
@@ -20,10 +20,12 @@ from apscheduler.triggers.date import DateTrigger  # type: ignore[import-untyped
 from alerts.queue import due
 from schedules.children import Children, Outcome, Say
 from schedules.ledger import Ledger, is_rewalk
+from spiders.fetching.hosts import by_host, host_of
 from tenderbell.clock import UK, uk, wall_clock
 from tenderbell.database import connect
-from tenderbell.edition import Job
+from tenderbell.edition import Job, Source
 from tenderbell.phrases import plural
+from tenderbell.probed import CHANGED
 from tenderbell.settings import Settings
 from tenderbell.timetable import RETRY, is_missed, next_run, trigger
 
@@ -31,7 +33,8 @@ CHAIN = (("match",), ("digest",), ("send",))
 """What follows a compilation, in this order."""
 
 FETCHING = ("harvest", "reconcile")
-"""Commands that ask one source after the other at their own slow pace: each source is a child of its own."""
+"""Commands that ask sources, at the sources' own slow pace: those of one host are a child of their own, which asks one
+after the other, and no two children ask one host at once."""
 
 TICKS = {"misfire_grace_time": None, "coalesce": True, "max_instances": 9}
 """A tick only launches a job, so none is dropped: not a late one of a machine that slept, nor one close to another."""
@@ -60,7 +63,7 @@ class Scheduler:
         self.hinted = False
         self.wanted, self.whole = asyncio.Event(), False
         self.line = asyncio.Lock()
-        self.sources: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self.hosts: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def start(self) -> None:
         """Plan every job, run what was missed, and take up what the last process left half done."""
@@ -116,37 +119,39 @@ class Scheduler:
         if job.command[0] in FETCHING:
             done = await self._harvest_all(job)
         elif job.command[0] == "probe":  # it waits for the network, and nothing waits for it
-            done = await self._step(job.command)
+            done = await self._probe(job.command)
         else:
             async with self.line:
                 done = await self._step(job.command)
         if done:
             await asyncio.to_thread(self.ledger.finish, job, self.settings.clock())
 
-    def _sources(self, job: Job) -> list[str]:
+    def _sources(self, job: Job) -> list[Source]:
         """Return the enabled ones of the sources that a harvest names, or of all. Raises UnknownSource."""
         edition = self.settings.edition
         chosen = [edition.source(id) for id in _named(job)] or edition.sources
-        return [source.id for source in chosen if source.enabled]
+        return [source for source in chosen if source.enabled]
 
     async def _harvest_all(self, job: Job) -> bool:
         sources = self._sources(job)
         if is_rewalk(job) or job.command[0] == "reconcile":
-            sources = [source for source in sources if self.ledger.has_harvested(source)]
+            sources = [source for source in sources if self.ledger.has_harvested(source.id)]
         options = job.command[1 + len(_named(job)) :]
-        done = await asyncio.gather(*(self._harvest(job, source, options) for source in sources))
+        done = await asyncio.gather(*(self._harvest(job, host, options) for host in by_host(sources)))
         return bool(done) and all(done)
 
-    async def _harvest(self, job: Job, source: str, options: Sequence[str]) -> bool:
-        async with self.sources[source]:
+    async def _harvest(self, job: Job, host: Sequence[Source], options: Sequence[str]) -> bool:
+        ids = [source.id for source in host]
+        async with self.hosts[host_of(host[0])]:
             self.harvesting += 1
             try:
-                outcome = await self.children.run((job.command[0], source, *options, "--json"), source)
+                outcome = await self.children.run((job.command[0], *ids, *options, "--json"), ids)
             finally:
                 self.harvesting -= 1
         self.follow(whole=True)
-        again = "" if outcome.code == 0 else f" {self._retry(job)}"
-        self.say(f"{source}: {_harvest_line(outcome)}{again}")
+        for who, line, finished in _harvest_lines(ids, outcome):
+            again = "" if finished else f" {self._retry(job)}"
+            self.say(f"{who}: {line}{again}")
         return outcome.code == 0
 
     def _retry(self, job: Job) -> str:
@@ -195,10 +200,24 @@ class Scheduler:
         compiled = await self.children.run(("compile", "--json"))
         if compiled.code != 0:
             self._complain(("compile",), compiled)
-        elif whole or _json(compiled.output).get("events"):
+        elif whole or any(report.get("events") for report in _list(compiled.output) or ()):
             for command in CHAIN:
                 if not await self._step(command):
                     return
+
+    async def _probe(self, command: Sequence[str]) -> bool:
+        """Ask about the facts and return whether that came to its end: a fact that has changed is said here and by
+        `status`, and asking again would not change it back."""
+        outcome = await self.children.run((*command, "--json"))
+        found = _list(outcome.output)
+        if found is None:
+            self._complain(command, outcome)
+            return False
+        if changed := [one["source"] for one in found if one["verdict"] == CHANGED]:
+            have = "fact has" if len(changed) == 1 else "facts have"
+            about = ", ".join(dict.fromkeys(changed))
+            self.say(f"{len(changed):,} {have} changed: {about}. `tenderbell status` says what.")
+        return True
 
     async def _step(self, command: Sequence[str]) -> bool:
         outcome = await self.children.run(command)
@@ -233,11 +252,18 @@ def _named(job: Job) -> list[str]:
     return list(takewhile(lambda word: not word.startswith("-"), job.command[1:]))
 
 
-def _harvest_line(outcome: Outcome) -> str:
-    """Return what a harvest did and, when it did not finish, why."""
-    report = _json(outcome.output)
-    if not report:
-        return f"The harvest broke off. {outcome.last_line or f'Exit code {outcome.code}.'}"
+def _harvest_lines(ids: Sequence[str], outcome: Outcome) -> Iterator[tuple[str, str, bool]]:
+    """Yield of whom, what a harvest did and, when it did not finish, why, and whether it finished: for each source, or
+    for all of them when it broke off."""
+    reports = _list(outcome.output)
+    if not reports:
+        said = f"The harvest broke off. {outcome.last_line or f'Exit code {outcome.code}.'}"
+        yield ", ".join(ids), said, outcome.code == 0
+    for report in reports or ():
+        yield report["source"], _harvest_line(report), report["finished"]
+
+
+def _harvest_line(report: dict[str, Any]) -> str:
     counts = (
         f"{plural(report['notices'], 'notice')}, {report['new']:,} of them new, "
         f"in {plural(report['requests'], 'request')}."
@@ -247,14 +273,13 @@ def _harvest_line(outcome: Outcome) -> str:
     return f"{report['reason']} {counts}" if report["notices"] else str(report["reason"])
 
 
-def _json(output: str) -> dict[str, Any]:
-    """Return the object, or the first of a list of objects, that a command printed; empty when it printed none."""
+def _list(output: str) -> list[dict[str, Any]] | None:
+    """Return the objects of the list that a command printed, a single one as a list; None when it printed neither."""
     try:
         read = msgspec.json.decode(output)
     except msgspec.DecodeError:
-        return {}
-    found = read[0] if isinstance(read, list) and read else read
-    return found if isinstance(found, dict) else {}
+        return None
+    return [found for found in (read if isinstance(read, list) else [read]) if isinstance(found, dict)]
 
 
 def _uk_time(moment: datetime) -> str:

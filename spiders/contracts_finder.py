@@ -14,26 +14,21 @@ from datetime import timedelta
 from typing import ClassVar
 from urllib.parse import urlencode
 
-from scrapy.http import Request, Response
+from scrapy.http import Request
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
 from spiders.fetching.walking import Walk, raws_of
 from spiders.fetching.windows import Window
-from spiders.formats.lenient import split_package
 from spiders.ocds.contracts_finder import read_release
 from spiders.ocds.contracts_finder_days import ComparesDays
 from spiders.ocds.contracts_finder_page import is_page, is_row, read_row, rows
 from spiders.ocds.documents import releases_in
-from spiders.questions.probe import CannotTell, Probe
+from spiders.questions.contracts_finder import LIMIT, PROBES, SEARCH
 from tenderbell import archive
 from tenderbell.area import Area
 from tenderbell.edition import Source
-from tenderbell.errors import BrokenResponse
 from tenderbell.notice import Notice, Raw, Reader
-
-SEARCH = "/Published/Notices/OCDS/Search"
-LIMIT = 100
 
 TRUSTED_SILENCE = timedelta(days=2)
 """A day without any notice is asked for again until it is this old: an empty page can be a fault of the service."""
@@ -44,26 +39,6 @@ REFUSED = (
     "Contracts Finder answers 403 both to too many requests and to addresses that it has blocked: "
     "when it goes on for a day, ask its service desk about the address from which Tenderbell asks."
 )
-
-
-def _is_utf8(response: Response) -> str | None:
-    if response.status != 200:
-        return f"It answered {response.status}."
-    try:
-        response.body.decode("utf-8")
-    except UnicodeDecodeError as error:
-        return f"The bytes are not UTF-8 from position {error.start}."
-    return None
-
-
-def _has_links(response: Response) -> str | None:
-    try:
-        package = split_package(response.body)
-    except BrokenResponse as error:
-        return str(error)
-    if not package.releases:
-        raise CannotTell("It lists no releases at the moment.")
-    return None if package.next or len(package.releases) < LIMIT else "A full page names no next one."
 
 
 class ContractsFinder(ComparesDays):
@@ -81,10 +56,7 @@ class ContractsFinder(ComparesDays):
         "PATIENCE_CODES": {403: 300},
         "PATIENCE_TRIES": 3,
     }
-    probes: ClassVar[tuple[Probe, ...]] = (
-        Probe("The search answers a release package with links.next.", f"{SEARCH}?limit={LIMIT}", _has_links),
-        Probe("The bytes of the search are UTF-8.", f"{SEARCH}?limit={LIMIT}", _is_utf8),
-    )
+    probes = PROBES
 
     @staticmethod
     def reader(source: Source, area: Area) -> Reader:

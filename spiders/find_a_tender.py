@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
-from spiders.base import Task
+from spiders.base import Task, broken
 from spiders.fetching import faults, gaps
 from spiders.fetching.walking import Walk, WindowSpider, raws_of
 from spiders.fetching.windows import Window
@@ -29,12 +29,16 @@ from tenderbell.clock import uk, uk_day_start
 from tenderbell.edition import Source
 from tenderbell.errors import BrokenResponse
 from tenderbell.notice import Raw, Reader
+from tenderbell.phrases import plural
 
 API = "/api/1.0/ocdsReleasePackages"
 LIMIT = 100
 SINGLES_A_RUN = 30
 SINGLES_A_NIGHT = 500
 """At 13 seconds each that takes less than two hours."""
+
+MOST_NAMED = 5
+"""How many notices that could not be fetched an alarm names."""
 
 
 class FindATender(WindowSpider):
@@ -53,6 +57,7 @@ class FindATender(WindowSpider):
     def __init__(self, task: Task, **kwargs: Any) -> None:
         super().__init__(task, **kwargs)
         self.singles: list[str] = []
+        self.unfetched: dict[str, str] = {}
 
     @staticmethod
     def reader(source: Source, area: Area) -> Reader:
@@ -107,6 +112,7 @@ class FindATender(WindowSpider):
     def next_single(self) -> Iterator[Request]:
         """Ask for the next missing notice; without one, everything is done."""
         if not self.singles:
+            self.tell_unfetched()
             self.task.done = True
             return
         key = self.singles.pop(0)
@@ -124,7 +130,8 @@ class FindATender(WindowSpider):
         task = self.task
         try:
             releases = () if response.status == 404 else split_package(response.body).releases
-        except BrokenResponse:
+        except BrokenResponse as error:
+            self.unfetched[key] = broken(response, error)
             yield from self.next_single()
             return
         task.keep(raws_of(task.source, releases, response.url))
@@ -135,11 +142,26 @@ class FindATender(WindowSpider):
         yield from self.next_single()
 
     def single_failed(self, failure: Failure) -> Iterator[Request]:
-        """Leave a notice that could not be fetched among the missing, for the next harvest."""
-        if isinstance(failure.value, faults.UNREACHABLE):
+        """Leave a notice that could not be fetched among the missing, for the next harvest. A host that refuses is
+        asked for no other."""
+        error, request = failure.value or Exception(), failure.request  # type: ignore[attr-defined]
+        if isinstance(error, faults.UNREACHABLE):
             yield from self.failed(failure)
-        else:
-            yield from self.next_single()
+            return
+        refused = self.singles if faults.is_final(error) else []
+        for key in (request.cb_kwargs["key"], *refused):
+            self.unfetched[key] = faults.sentence(error, request.url)
+        refused.clear()
+        yield from self.next_single()
+
+    def tell_unfetched(self) -> None:
+        """Raise an alarm about the notices that are still missing, with why the first of them is."""
+        if not self.unfetched:
+            return
+        keys = list(self.unfetched)
+        named = ", ".join(keys[:MOST_NAMED]) + (f" and {len(keys) - MOST_NAMED:,} more" if keys[MOST_NAMED:] else "")
+        missing = plural(len(keys), "missing notice")
+        self.task.alarm(f"{missing} could not be fetched ({named}): {self.unfetched[keys[0]]}")
 
 
 def _keys_of_neighbours(walked: list[Walk]) -> list[set[str]]:

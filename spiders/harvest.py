@@ -13,12 +13,13 @@ from spiders.base import Progress, Task
 from spiders.fetching.comparing import compared, reconciling_class
 from spiders.fetching.crawling import crawl
 from spiders.fetching.saved import read_saved
-from spiders.registry import reader_of, spider_class
+from spiders.registry import problems_with, reader_of, spider_class
 from tenderbell import archive, lock
 from tenderbell.archive import Sort
 from tenderbell.edition import Source
-from tenderbell.errors import AlreadyRunning, SettingError
+from tenderbell.errors import AlreadyRunning
 from tenderbell.history import below_history
+from tenderbell.lost_dates import lost_dates
 from tenderbell.reconciliations import record
 from tenderbell.settings import Settings
 
@@ -29,8 +30,7 @@ STOPPED = "Stopped before it was finished; the next harvest goes on."
 @dataclass(frozen=True, slots=True)
 class HarvestReport:
     """What became of one run (design section 7, `harvest --json`). `finished` is false when something that the run
-    set out to fetch was not fetched; `reason` says why, in words. `run` is 0 when another process was harvesting
-    the source, so that none was begun."""
+    set out to fetch was not fetched; `X"""
 
     source: str
     run: int
@@ -43,38 +43,60 @@ class HarvestReport:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a harvest is asked for: the notices from `since` to `until` (without them, what each source has had since
+    its last harvest), or those of `saved`, a file or a folder of responses of one source, instead of the network.
+
+    A run of a source that never finished one is a backfill unless `backfill` says otherwise (ruling 3). When
+    `reconciling`, the spiders compare the archive with lists of the sources' own (`SourceSpider.reconcile`).
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+    saved: Path | None = None
+    backfill: bool | None = None
+    reconciling: bool = False
+
+    @property
+    def sort(self) -> Sort:
+        """What the archive calls the runs of such a harvest."""
+        if self.saved is not None:
+            return Sort.SAVED
+        return Sort.RECONCILIATION if self.reconciling else Sort.HARVEST
+
+
+WHAT_IS_NEW = Wanted()
+
+
 def harvest(
     settings: Settings,
     source_ids: Sequence[str] = (),
+    wanted: Wanted = WHAT_IS_NEW,
     *,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    saved: Path | None = None,
-    backfill: bool | None = None,
     progress: Progress | None = None,
     overrides: Mapping[str, Any] | None = None,
-    reconciling: bool = False,
 ) -> list[HarvestReport]:
-    """Collect from the sources named (from every enabled one when none is) and return one report for each.
+    """Collect from the sources named (from every enabled one when none is) and return one report for each. A source
+    whose row in the edition is wrong, or that another process harvests, is refused, and the others go on.
 
-    With `saved`, a file or a folder of responses of one source is read instead of the network. A run of a source that
-    never finished one is a backfill unless `backfill` says otherwise (ruling 3). `overrides` are Scrapy settings.
-    When `reconciling`, the spiders compare the archive with lists of the sources' own (`SourceSpider.reconcile`).
-    Scrapy's engine can be started once in a process, so this can be called once in a process without `saved`.
+    `overrides` are Scrapy settings. Scrapy's engine can be started once in a process, so this can be called once in a
+    process unless saved responses are read.
     """
     sources = _sources(settings, source_ids)
+    refused = _wrong(settings, sources)
     with closing(archive.open_archive(settings.archive_path)) as db, ExitStack() as locks:
-        busy = {} if saved is not None else lock_sources(settings, sources, locks)
-        refused = {id: HarvestReport(id, 0, 0, 0, 0, 0, 0, finished=False, reason=why) for id, why in busy.items()}
-        free = [source for source in sources if source.id not in refused]
-        sort = Sort.SAVED if saved is not None else Sort.RECONCILIATION if reconciling else Sort.HARVEST
-        tasks = [_open(settings, db, source, since, until, backfill, progress, sort) for source in free]
-        if saved is not None:
+        if wanted.saved is None:
+            refused |= lock_sources(settings, [one for one in sources if one.id not in refused], locks)
+        tasks = [_open(settings, db, one, wanted, progress) for one in sources if one.id not in refused]
+        if wanted.saved is not None:
             for task in tasks:
-                read_saved(task, spider_class(task.source.spider_name), saved)
+                read_saved(task, spider_class(task.source.spider_name), wanted.saved)
         elif tasks:
-            crawl(settings, tasks, overrides or {}, reconciling_class if reconciling else lambda spider: spider)
-        reports = {task.source.id: _close(task, sort) for task in tasks} | refused
+            turned = reconciling_class if wanted.reconciling else lambda spider: spider
+            crawl(settings, tasks, overrides or {}, turned)
+        reports = {id: HarvestReport(id, 0, 0, 0, 0, 0, 0, finished=False, reason=why) for id, why in refused.items()}
+        reports |= {task.source.id: _close(task, wanted.sort) for task in tasks}
         return [reports[source.id] for source in sources]
 
 
@@ -82,6 +104,13 @@ def _sources(settings: Settings, ids: Sequence[str]) -> list[Source]:
     if ids:
         return [settings.edition.source(id) for id in dict.fromkeys(ids)]
     return [source for source in settings.edition.sources if source.enabled]
+
+
+def _wrong(settings: Settings, sources: Sequence[Source]) -> dict[str, str]:
+    """Return why a source is refused, for each whose row cannot be used: before any run begins, so that none is left
+    without an end."""
+    found = {source.id: problems_with(source, settings.area) for source in sources}
+    return {id: " ".join(problems) for id, problems in found.items() if problems}
 
 
 def lock_sources(settings: Settings, sources: list[Source], locks: ExitStack) -> dict[str, str]:
@@ -99,22 +128,13 @@ def lock_sources(settings: Settings, sources: list[Source], locks: ExitStack) ->
 
 
 def _open(
-    settings: Settings,
-    db: sqlite3.Connection,
-    source: Source,
-    since: datetime | None,
-    until: datetime | None,
-    backfill: bool | None,
-    progress: Progress | None,
-    sort: Sort,
+    settings: Settings, db: sqlite3.Connection, source: Source, wanted: Wanted, progress: Progress | None
 ) -> Task:
-    if not source.url and not spider_class(source.spider_name).address:
-        raise SettingError(f"The source {source.id!r} needs a url: its spider has no address of its own.")
-    spider_class(source.spider_name).options_of(source)
     read = reader_of(source, settings.area)
-    run = archive.start_run(db, source.id, settings.clock(), backfill=backfill, sort=sort)
-    reconciling = sort is Sort.RECONCILIATION
-    return Task(source, db, run, read, settings.clock, progress, since, until, reconciling=reconciling)
+    run = archive.start_run(db, source.id, settings.clock(), backfill=wanted.backfill, sort=wanted.sort)
+    return Task(
+        source, db, run, read, settings.clock, progress, wanted.since, wanted.until, reconciling=wanted.reconciling
+    )
 
 
 def _close(task: Task, sort: Sort) -> HarvestReport:
@@ -123,7 +143,8 @@ def _close(task: Task, sort: Sort) -> HarvestReport:
     if sort is Sort.HARVEST and finished and task.until is None:
         steady = spider_class(task.source.spider_name).steady
         short = below_history(task.archive, task.source.id, task.listed, task.clock(), steady=steady)
-        task.alarms.extend([short] if short else [])
+        lost = lost_dates(task.archive, task.source.id, task.run)
+        task.alarms.extend(sentence for sentence in (short, lost) if sentence)
     if task.reconciling:
         record(task.archive, task.run, task.source.id, compared(task), task.differences)
     reason = " ".join([*(task.faults or [FINISHED if task.done else STOPPED]), *task.alarms])

@@ -17,6 +17,7 @@ from spiders.base import SourceSpider, Task, broken
 from spiders.fetching.faults import said
 from spiders.ocds.documents import releases_in
 from spiders.ocds.general import key_of, read_release
+from spiders.questions.proactis import NOTICES
 from tenderbell import archive
 from tenderbell.area import Area
 from tenderbell.clock import uk
@@ -25,7 +26,6 @@ from tenderbell.errors import BrokenResponse
 from tenderbell.notice import Raw, Reader
 from tenderbell.phrases import plural
 
-NOTICES = "/v1/Notices"
 MOST_FAILED_IN_A_ROW = 5
 LATE_DAYS = 3
 """How many days into a month the one before is still asked for, once a first harvest has finished."""
@@ -60,7 +60,7 @@ class Proactis(SourceSpider):
         super().__init__(task, **kwargs)
         self.options: Options = self.options_of(task.source)
         self.todo: list[tuple[date, int]] = []
-        self.answers: set[frozenset[str]] = set()
+        self.seen_before: set[frozenset[str]] = set()
         self.failed_in_a_row = 0
 
     @classmethod
@@ -131,10 +131,10 @@ class Proactis(SourceSpider):
             yield from self.ask_again(response.request, broken(response, error))
             return
         keys = frozenset(raw.key for raw in raws)
-        if keys and keys in self.answers:
+        if keys and keys in self.seen_before:
             task.alarm(f"The answer for {asked} repeats an earlier one: the service no longer does as it is asked.")
             self.todo = []
-        self.answers.add(keys)
+        self.seen_before.add(keys)
         self.failed_in_a_row = 0
         task.keep(raws)
         self.say(f"{plural(len(raws), 'release')}, {asked}")

@@ -37,7 +37,8 @@ def probe(
 ) -> list[Probed]:
     """Ask the sources named (also those that are switched off; by default every enabled one) about the facts that their
     spiders rest on, keep the answers in the archive and return them. Can be called once in a process."""
-    sources = [source for source in _chosen(settings, source_ids) if spider_class(source.spider_name).probes]
+    chosen = _chosen(settings, source_ids)
+    sources = [source for source in chosen if spider_class(source.spider_name).probes]
     with closing(archive.open_archive(settings.archive_path)) as db, ExitStack() as locks:
         refused = lock_sources(settings, sources, locks)
         tasks = [
@@ -54,7 +55,7 @@ def probe(
             for source in sources
             for probe in spider_class(source.spider_name).probes
         ]
-        record(db, found, settings.clock())
+        record(db, found, settings.clock(), sources=[source.id for source in chosen])
     return found
 
 

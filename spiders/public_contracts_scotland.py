@@ -9,8 +9,8 @@ Quirks: some packages have no releases; below-threshold types 101 to 104; releas
 Last checked live: never; against releases of 2019 and 2025 saved by others
 """
 
-from spiders.proactis import EUROPEAN_TYPES, NOTICES, Proactis
-from spiders.questions.probe import Probe, contains
+from spiders.proactis import EUROPEAN_TYPES, Proactis
+from spiders.questions.proactis import SCOTLAND
 
 
 class PublicContractsScotland(Proactis):
@@ -18,7 +18,7 @@ class PublicContractsScotland(Proactis):
 
     name = "public-contracts-scotland"
     address = "https://api.publiccontractsscotland.gov.uk"
-    probes = (Probe("The notices of a month come as a release package.", NOTICES, contains('"releases"')),)
+    probes = SCOTLAND
 
     @classmethod
     def notice_types(cls) -> tuple[int, ...]:

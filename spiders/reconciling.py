@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from spiders.base import Progress
-from spiders.harvest import HarvestReport, harvest
+from spiders.harvest import HarvestReport, Wanted, harvest
 from spiders.registry import spider_class
 from tenderbell import archive
 from tenderbell.edition import Source
@@ -53,8 +53,8 @@ def reconcile(
     ids = comparable(settings, source_ids)
     if not ids:
         return []
-    asked: dict[str, Any] = {"since": since, "until": until, "progress": progress, "overrides": overrides}
-    reports = harvest(settings, ids, reconciling=True, **asked)
+    wanted = Wanted(since=since, until=until, reconciling=True)
+    reports = harvest(settings, ids, wanted, progress=progress, overrides=overrides)
     return [_report(settings, report) for report in reports]
 
 

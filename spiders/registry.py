@@ -30,20 +30,49 @@ def spider_names() -> tuple[str, ...]:
 
 def spider_class(name: str) -> type[SourceSpider]:
     """Return the spider of the module `name`. Raises SettingError when there is none."""
-    try:
-        found = _spider_in(importlib.import_module(f"spiders.{name}"))
-    except ModuleNotFoundError as error:
-        if error.name != f"spiders.{name}":
-            raise
-        found = None
+    found = _find(name)
     if found is None:
-        raise SettingError(f"There is no spider {name!r}; spiders/ has {', '.join(spider_names())}.")
+        raise SettingError(f"There is {_no_spider(name)}")
     return found
 
 
 def reader_of(source: Source, area: Area) -> Reader:
     """Return the pure `read` of a source, for notices fetched now or archived earlier."""
     return spider_class(source.spider_name).reader(source, area)
+
+
+def problems_with(source: Source, area: Area) -> list[str]:
+    """Return a sentence, with the source and the key, for each reason why nothing can be asked as the row of a source
+    stands: no such spider, no address, options that the spider refuses."""
+    spider = _find(source.spider_name)
+    if spider is None:
+        return [f"source {source.id}: there is {_no_spider(source.spider or source.id)}"]
+    found = []
+    if not source.url and not spider.address:
+        found.append(f"source {source.id}: the key 'url' is missing; its spider has no address of its own.")
+    try:
+        spider.options_of(source)
+        spider.reader(source, area)
+    except SettingError as error:
+        found.append(str(error))
+    return found
+
+
+def _find(name: str) -> type[SourceSpider] | None:
+    if not name.isidentifier():
+        return None
+    try:
+        return _spider_in(importlib.import_module(f"spiders.{name}"))
+    except ModuleNotFoundError as error:
+        if error.name != f"spiders.{name}":
+            raise
+        return None
+
+
+def _no_spider(name: str) -> str:
+    """Return what is said of a spider that does not exist, with the names as rows spell them."""
+    known = ", ".join(name.replace("_", "-") for name in spider_names())
+    return f"no spider {name.replace('_', '-')!r}; spiders/ has {known}."
 
 
 def _spider_in(module: ModuleType) -> type[SourceSpider] | None:

@@ -14,11 +14,8 @@ from typing import Any
 import msgspec
 
 from spiders.base import Task
-from spiders.proactis import EUROPEAN_TYPES, NOTICES, Proactis
-from spiders.questions.probe import Probe, contains
-
-ENGLISH = 2057
-"""The documented locale. 0 was answered when this one failed, but with nothing."""
+from spiders.proactis import EUROPEAN_TYPES, Proactis
+from spiders.questions.proactis import ENGLISH, WALES
 
 
 class Sell2Wales(Proactis):
@@ -26,9 +23,7 @@ class Sell2Wales(Proactis):
 
     name = "sell2wales"
     address = "https://api.sell2wales.gov.wales"
-    probes = (
-        Probe("The notices of a month come as a package.", f"{NOTICES}?locale={ENGLISH}", contains('"releases"')),
-    )
+    probes = WALES
 
     def __init__(self, task: Task, **kwargs: Any) -> None:
         super().__init__(task, **kwargs)

@@ -15,11 +15,12 @@ from typing import Any
 from scrapy.http import Request, Response
 
 from spiders.base import SourceSpider, Task, broken, content_type
-from spiders.feeds.entry_notices import buyers_of, kind_of
+from spiders.feeds.entry_notices import buyers_of
 from spiders.lists.tables import CONTENT_TYPE, NAMELESS, SHARED, Columns, Page, cut_page, facts_of
 from spiders.questions.lists import ADDRESS
 from spiders.words.amounts import money
 from spiders.words.dates import deadline, published
+from spiders.words.kinds import stated_by
 from tenderbell import archive
 from tenderbell.area import Area
 from tenderbell.clock import stamp
@@ -130,7 +131,6 @@ def read_row(raw: Raw, source: Source, columns: Columns, buyers: tuple[Organisat
     is_shared = "link" in facts and bool(SHARED.search(raw.key))
     published_at = published(facts.get("published"))
     closes_at = deadline(facts.get("closes"), published_at)
-    kind, evidence = kind_of(title, source, "page")
     named = (Organisation(facts["buyer"], roles=("buyer",)),) if facts.get("buyer") else buyers
     return Notice(
         source=raw.source,
@@ -146,14 +146,13 @@ def read_row(raw: Raw, source: Source, columns: Columns, buyers: tuple[Organisat
         link=None if is_shared else facts.get("link"),
         how_to_apply=f"The row links to {facts['link']}." if is_shared else None,
         buyers=named,
-        kind=kind,
-        kind_evidence=evidence,
         reach=source.reach,
         closes_at=closes_at,
         closes_evidence=f"the page says “{facts['closes'][:80]}”" if closes_at else None,
         value=money(facts.get("value")),
         references=_references(reference, title),
         doubts=_doubts(facts, closes_at is None),
+        **stated_by(source),
     )
 
 

@@ -24,6 +24,7 @@ from spiders.feeds.entry_notices import buyers_of
 from spiders.fetching.document import NOT_MODIFIED, OneDocument
 from spiders.formats.fragments import Element, first, instead_of, line, text, whole_document
 from spiders.questions.lists import ADDRESS
+from spiders.words.kinds import stated_by
 from tenderbell.area import Area
 from tenderbell.edition import Source
 from tenderbell.errors import SettingError, UnreadableNotice
@@ -152,6 +153,6 @@ def read_page(raw: Raw, source: Source, buyers: tuple[Organisation, ...]) -> Not
         description=said,
         link=safe_link(raw.url) or safe_link(source.url),
         buyers=buyers,
-        kind=source.kind,
         reach=source.reach,
+        **stated_by(source),
     )

@@ -1,40 +1,53 @@
 """What an edition and its area must agree on, before any work begins."""
 
-import importlib.util
+import re
 from collections.abc import Iterator
+from difflib import get_close_matches
 from importlib import import_module
 from itertools import takewhile
 
 import click
 
 from tenderbell.area import AREAS, Area
-from tenderbell.edition import Edition, Job, edition_path
+from tenderbell.edition import Edition, Job, Source, edition_path
 from tenderbell.errors import SettingError
 from tenderbell.settings import Settings
 from tenderbell.timetable import trigger
 from tenderbell.tomlfile import shown
 
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+")
+"""What looks like the id of a body rather than a name."""
+
 
 def check(settings: Settings) -> None:
-    """Read the edition and its area. Raises SettingError for the first mistake, naming the file and the key."""
+    """Read the edition and its area. Raises SettingError with a line for each mistake, naming the file and the key."""
     edition, file = settings.edition, shown(edition_path(settings.edition_name))
     area_file = AREAS / f"{edition.area}.toml"
     if not area_file.exists():
         raise SettingError(f"{file}: area names {edition.area!r}, but {shown(area_file)} does not exist.")
     problems = [
-        *(f"{file}: {problem}" for problem in (*_sources(edition), *_jobs(edition))),
+        *(f"{file}: {problem}" for problem in (*_sources(edition, settings.area), *_jobs(edition))),
         *(f"{shown(area_file)}: {problem}" for problem in _area(settings.area, edition.area)),
     ]
     if problems:
-        raise SettingError(problems[0])
+        raise SettingError("\n".join(problems))
 
 
-def _sources(edition: Edition) -> Iterator[str]:
+def _sources(edition: Edition, area: Area) -> Iterator[str]:
     yield from _repeated("source", [source.id for source in edition.sources])
+    problems_with = import_module("spiders.registry").problems_with
     for source in edition.sources:
-        if not source.spider_name.isidentifier() or not importlib.util.find_spec(f"spiders.{source.spider_name}"):
-            known = ", ".join(import_module("spiders.registry").spider_names())
-            yield f"source {source.id}: there is no spider {source.spider_name!r}; spiders/ has {known}."
+        yield from problems_with(source, area)
+        yield from _buyer(source, area)
+
+
+def _buyer(source: Source, area: Area) -> Iterator[str]:
+    """A buyer is a body's id or any name, so a misspelt id would go on every page as a name."""
+    if source.buyer is None or not _SLUG.fullmatch(source.buyer) or source.buyer in area.body_by_slug:
+        return
+    alike = get_close_matches(source.buyer, area.body_by_slug, n=1)
+    hint = f"did you mean {alike[0]!r}?" if alike else "give the id of one, or a name as it is written."
+    yield f"source {source.id}: buyer names {source.buyer!r}, which is no body of the area; {hint}"
 
 
 def _jobs(edition: Edition) -> Iterator[str]:

@@ -29,14 +29,15 @@ DATABASE_TROUBLE = {
 
 
 class Bell(click.Group):
-    """The command group: commands in the order in which they were added, errors in one line without a traceback."""
+    """The command group: commands in the order in which they were added, errors in a line without a traceback."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """Return the commands in the order of the work, not of the alphabet."""
         return list(self.commands)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command. A known error becomes one line on standard error and exit code 1, or 2 for wrong use."""
+        """Run a command. A known error becomes one line on standard error and exit code 1, or 2 for wrong use; of
+        several mistakes in an edition, each becomes a line."""
         try:
             return super().invoke(ctx)
         except TenderbellError as error:

@@ -53,18 +53,24 @@ def run_statements(db: Database, statements: str) -> None:
 
 
 def migrate(db: sqlite3.Connection, migrations: Migrations) -> None:
-    """Apply the migrations that are missing, each in a transaction. Two processes may do so at once.
+    """Apply the migrations that are missing, each in a transaction. Two processes may do so at once; a file that lacks
+    none is only read, so this never waits for the process that writes.
 
     Raises SchemaTooNew for a file in which a newer program has left migrations that this one does not know.
     """
+    wrapped = Database(db, execute_plugins=False)
+    if _missing(wrapped, migrations):
+        with transaction(db):
+            if _missing(wrapped, migrations):
+                migrations.apply(wrapped)
+
+
+def _missing(wrapped: Database, migrations: Migrations) -> set[str]:
     known = {migration.name for migration in migrations.pending(Database(memory=True))}
-    with transaction(db):
-        wrapped = Database(db, execute_plugins=False)
-        written = {migration.name for migration in migrations.applied(wrapped)}
-        if strangers := written - known:
-            raise SchemaTooNew(
-                f"This database was written by a newer Tenderbell ({', '.join(sorted(strangers))}). "
-                "Upgrade this program, or give it another data folder."
-            )
-        if known - written:
-            migrations.apply(wrapped)
+    written = {migration.name for migration in migrations.applied(wrapped)}
+    if strangers := written - known:
+        raise SchemaTooNew(
+            f"This database was written by a newer Tenderbell ({', '.join(sorted(strangers))}). "
+            "Upgrade this program, or give it another data folder."
+        )
+    return known - written

@@ -15,7 +15,8 @@ from enum import Enum
 
 import msgspec
 
-from tenderbell.phrases import plural, since_words
+from tenderbell.clock import uk
+from tenderbell.phrases import plural, since_words, time_words
 
 NEVER_RUN, FIRST_RUN, WORKING, DEGRADED, FAILING = "never run", "first run", "working", "degraded", "failing"
 
@@ -48,24 +49,19 @@ class Standing(msgspec.Struct, frozen=True):
     last_success: datetime | None = None
 
 
-def is_believed(last_success: datetime | None, now: datetime) -> bool:
-    """Return whether a source answered lately enough for its silence to mean that there was nothing. One that has
-    never been walked to its end, because it never ran or is in its first run, is not believed."""
-    return last_success is not None and now - last_success <= FRESH
-
-
 def needs_human(last_success: datetime | None, now: datetime) -> bool:
     """Return whether a source that is failing needs a human: one that never worked needs one at once."""
     return last_success is None or now - last_success > PATIENCE
 
 
 def answer(source: Standing, now: datetime) -> Answer:
-    """Return what the silence of a source is worth at `now`."""
-    if is_believed(source.last_success, now):
-        return Answer.PARTIAL if source.state == DEGRADED else Answer.FULL
-    if source.last_success is not None:
+    """Return what the silence of a source is worth at `now`. One whose last run did not finish is not believed, however
+    lately it answered: what it has published since is unknown."""
+    if source.last_success is None:
+        return Answer.NOT_ASKED if source.last_run is None or source.state == NEVER_RUN else Answer.NONE_YET
+    if source.state == FAILING or now - source.last_success > FRESH:
         return Answer.LATE
-    return Answer.NOT_ASKED if source.last_run is None or source.state == NEVER_RUN else Answer.NONE_YET
+    return Answer.PARTIAL if source.state == DEGRADED else Answer.FULL
 
 
 def is_silence_believed(sources: Sequence[Standing], now: datetime) -> bool:
@@ -73,9 +69,21 @@ def is_silence_believed(sources: Sequence[Standing], now: datetime) -> bool:
     return bool(sources) and all(answer(source, now) is Answer.FULL for source in sources)
 
 
-def silence_words(sources: Sequence[Standing], now: datetime) -> str:
+def silence_words(sources: Sequence[Standing], now: datetime, unwatched: int = 0) -> str:
     """Return the one sentence that tells a volunteer whether silence can be believed, naming the sources that are to
-    be looked at by hand."""
+    be looked at by hand; after it, how many places are `unwatched`, if any are."""
+    return f"{_sentence(sources, now)} {unwatched_words(sources, unwatched)}".rstrip()
+
+
+def unwatched_words(sources: Sequence[Standing], unwatched: int) -> str:
+    """Return how many places beside the sources nobody watches ("12 more places are not watched."), "" for none."""
+    if not unwatched:
+        return ""
+    noun = "more place" if sources else "place"
+    return f"{plural(unwatched, noun)} {'is' if unwatched == 1 else 'are'} not watched."
+
+
+def _sentence(sources: Sequence[Standing], now: datetime) -> str:
     if not sources:
         return "No source is set up yet, so nothing can be found here."
     if all(answer(source, now) is Answer.NOT_ASKED for source in sources):
@@ -84,12 +92,6 @@ def silence_words(sources: Sequence[Standing], now: datetime) -> str:
         who = {1: "The one source", 2: "Both sources"}.get(len(sources), f"All {len(sources)} sources")
         return f"{who} answered in {_span(sources, now)}: if nothing is listed here, nothing was published there."
     return f"{_joined(list(_clauses(sources, now)))}: look there yourself."
-
-
-def doubt_words(source: Standing, now: datetime) -> str | None:
-    """Return the same about one source by itself ("Contracts Finder has not answered since Tuesday."), None when its
-    silence can be believed."""
-    return None if answer(source, now) is Answer.FULL else f"{next(iter(_clauses([source], now)))}."
 
 
 def _span(sources: Sequence[Standing], now: datetime) -> str:
@@ -102,7 +104,10 @@ def _clauses(sources: Sequence[Standing], now: datetime) -> Iterable[str]:
     late: dict[str, list[str]] = {}
     for source in sorted(sources, key=lambda source: source.last_success or now):
         if answer(source, now) is Answer.LATE and source.last_success:
-            late.setdefault(since_words(source.last_success, now), []).append(source.title)
+            late.setdefault(_since(source.last_success, now), []).append(source.title)
+    today = [since for since in late if since.endswith(" today")]
+    if len(today) > 1:
+        late["earlier today"] = [title for since in today for title in late.pop(since)]
     for since, titles in late.items():
         yield f"{_named(titles)} {_have(titles)} not answered since {since}"
     for worth, words in (
@@ -113,6 +118,11 @@ def _clauses(sources: Sequence[Standing], now: datetime) -> Iterable[str]:
         titles = [source.title for source in sources if answer(source, now) is worth]
         if titles:
             yield f"{_named(titles)} {words.format(have=_have(titles))}"
+
+
+def _since(moment: datetime, now: datetime) -> str:
+    """Return the day, for today the time: on a Tuesday, "since Tuesday" says nothing."""
+    return f"{time_words(uk(moment))} today" if uk(moment).date() == uk(now).date() else since_words(moment, now)
 
 
 def _named(titles: list[str]) -> str:

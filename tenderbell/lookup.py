@@ -3,13 +3,15 @@ spelling, an OCID, a portal's reference, or the title."""
 
 import re
 import sqlite3
-from urllib.parse import urlsplit
+from urllib.parse import unquote
 
 from tenderbell.opportunity import Opportunity, find, find_all, load, redirected
-from tenderbell.references import notice_numbers, portal_references
+from tenderbell.references import notice_numbers, page_name, portal_references
 from tenderbell.words import fold
 
 _OUR_PAGE = re.compile(r"/opportunities/(?P<id>[A-Za-z0-9-]+?)(?:\.\w+)?/?$")
+_BARE_ADDRESS = re.compile(r"[\w-]+(?:\.[\w-]+)+/\S*")
+_ENCODED = re.compile(r"%[0-9A-Fa-f]{2}|[^A-Za-z0-9_-]+")
 MOST_CANDIDATES = 50
 
 
@@ -31,7 +33,7 @@ def _by_id(public: sqlite3.Connection, text: str) -> Opportunity | None:
 
 
 def _by_number(public: sqlite3.Connection, text: str) -> Opportunity | None:
-    keys = [text, *notice_numbers(text)[:1]]
+    keys = [text, *notice_numbers(unquote(text))[:1]]
     marks = ", ".join("?" * len(keys))
     return _one(
         public, f"select opportunity from notice where key in ({marks}) order by published_at desc limit 1", *keys
@@ -47,14 +49,26 @@ def _by_process(public: sqlite3.Connection, text: str) -> Opportunity | None:
 
 
 def _by_link(public: sqlite3.Connection, text: str) -> Opportunity | None:
-    wanted = _bare(text)
+    """A link is found however it was copied; one that differs in capitals only, if no other fits better."""
+    wanted = page_name(text) or (page_name(f"https://{text}") if _BARE_ADDRESS.fullmatch(text) else None)
     if wanted is None:
         return None
     rows = public.execute(
-        "select opportunity, link from notice where link like ? order by published_at desc",
-        (f"%{wanted[1] or wanted[0]}%",),
+        "select opportunity, link from notice where link like ? escape '!' order by published_at desc",
+        (f"%{_distinctive(wanted).replace('_', '!_')}%",),
     )
-    return next((found for id, link in rows if _bare(link) == wanted for found in find_all(public, [id])), None)
+    named = [(page_name(row["link"]) or "", row["opportunity"]) for row in rows]
+    same = [id for name, id in named if name == wanted] or [
+        id for name, id in named if name.casefold() == wanted.casefold()
+    ]
+    return next(iter(find_all(public, same)), None)
+
+
+def _distinctive(name: str) -> str:
+    """Return the part of a page's name that few other links have and that no two people encode differently: a number or
+    an identifier if there is one."""
+    parts = _ENCODED.split(name.partition("/")[2] or name)
+    return max(parts, key=lambda part: (any(map(str.isdigit, part)), len(part)))
 
 
 def _by_portal_reference(public: sqlite3.Connection, text: str) -> Opportunity | None:
@@ -90,18 +104,6 @@ def _matching(public: sqlite3.Connection, column: str, text: str) -> list[int]:
 def _one(public: sqlite3.Connection, sql: str, *params: str | None) -> Opportunity | None:
     row = public.execute(sql, params).fetchone()
     return find(public, row[0]) if row else None
-
-
-def _bare(link: str | None) -> tuple[str, str, str] | None:
-    """Return host, path and query of a link without what two people would write differently."""
-    try:
-        parts = urlsplit(link or "")
-        host = (parts.hostname or "").removeprefix("www.")
-    except ValueError:
-        return None
-    if parts.scheme not in ("http", "https") or not host:
-        return None
-    return host, parts.path.rstrip("/"), parts.query
 
 
 def _letters(title: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from tenderbell.database import transaction
+from tenderbell.phrases import plural
 
 
 class Reconciliation(msgspec.Struct, frozen=True):
@@ -17,6 +18,18 @@ class Reconciliation(msgspec.Struct, frozen=True):
     missing: int
     fetched: int
     absent: int
+
+    @property
+    def words(self) -> str:
+        """What it has shown: "500 notices compared, 4 missing: 2 fetched, 1 withdrawn or never published, 1 still
+        missing"."""
+        compared = f"{plural(self.compared, 'notice')} compared"
+        if not self.missing:
+            return f"{compared}, none missing"
+        return (
+            f"{compared}, {self.missing:,} missing: {self.fetched:,} fetched, "
+            f"{self.absent:,} withdrawn or never published, {self.missing - self.fetched - self.absent:,} still missing"
+        )
 
 
 _COLUMNS = ", ".join(Reconciliation.__struct_fields__)
@@ -48,3 +61,16 @@ def of_run(db: sqlite3.Connection, run: int) -> tuple[Reconciliation, list[str]]
         return Reconciliation("", 0, 0, 0, 0), []
     *counts, differences = row
     return Reconciliation(*counts), msgspec.json.decode(differences, type=list[str])
+
+
+def still_missing(db: sqlite3.Connection, source: str) -> list[str]:
+    """Return the keys that both of the last two reconciliations of a source missed, and that have neither been fetched
+    since nor turned out not to exist, in order."""
+    rows = db.execute(
+        "select differences from reconciliation where source = ? order by run desc limit 2", (source,)
+    ).fetchall()
+    if len(rows) < 2:
+        return []
+    newest, before = (set(msgspec.json.decode(row["differences"], type=list[str])) for row in rows)
+    missing = db.execute("select key from gap where source = ? and state = 'missing'", (source,))
+    return sorted(newest & before & {row["key"] for row in missing})

@@ -1,5 +1,5 @@
-"""What waits for the operator's decision, of whatever sort, and what a decision does. Decisions stand in `archive.db`,
-so that they hold when `public.db` is made anew; pages follow at the next compile."""
+"""What waits for the operator's decision, of whatever sort, what was joined, and what a decision does. Decisions stand
+in `archive.db`, so that they hold when `public.db` is made anew; pages follow at the next compile."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -33,6 +33,66 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     buyer: str | None
     question: str
     link: str | None
+
+
+class NoticeName(msgspec.Struct, frozen=True):
+    """What a notice is called: its source, and its key there."""
+
+    source: str
+    key: str
+
+
+class JoinedProcess(msgspec.Struct, frozen=True):
+    """One process of a page, with its notices."""
+
+    key: str
+    notices: tuple[NoticeName, ...]
+
+
+class JoinedBy(msgspec.Struct, frozen=True):
+    """Why two processes of a page are taken for one: the rule, and the evidence in words."""
+
+    one: str
+    other: str
+    rule: str
+    evidence: str
+
+
+class JoinedPage(msgspec.Struct, frozen=True):
+    """A page that holds several processes."""
+
+    id: str
+    title: str
+    buyer: str | None
+    processes: tuple[JoinedProcess, ...]
+    bonds: tuple[JoinedBy, ...]
+
+
+def joined(archive: sqlite3.Connection, public: sqlite3.Connection) -> Iterator[JoinedPage]:
+    """Yield every page that holds several processes, newest first."""
+    pages = public.execute(
+        "select id, title, buyer from opportunity where id in "
+        "(select opportunity from process group by opportunity having count(*) > 1) order by number desc"
+    )
+    for id, title, buyer in pages:
+        keys = [row[0] for row in public.execute("select key from process where opportunity = ? order by key", (id,))]
+        processes = tuple(JoinedProcess(key, _notices_of(archive, key)) for key in keys)
+        yield JoinedPage(id, title, buyer, processes, tuple(_bonds_of(public, id)))
+
+
+def _notices_of(archive: sqlite3.Connection, process: str) -> tuple[NoticeName, ...]:
+    rows = archive.execute("select distinct source, key from notice where process = ? order by key", (process,))
+    return tuple(NoticeName(*row) for row in rows)
+
+
+def _bonds_of(public: sqlite3.Connection, page: str) -> Iterator[JoinedBy]:
+    rows = public.execute(
+        "select a, b, rule, evidence from process as p join process as q on q.opportunity = p.opportunity "
+        "join bond on a = p.key and b = q.key where p.opportunity = ? and bond = 'joined' order by a, b",
+        (page,),
+    )
+    for row in rows:
+        yield JoinedBy(*row)
 
 
 def waiting(archive: sqlite3.Connection, public: sqlite3.Connection, edition: Edition) -> list[Item]:
@@ -69,17 +129,12 @@ def decide(
 def separate(archive: sqlite3.Connection, public: sqlite3.Connection, name: str, now: datetime) -> int:
     """Take one process out of the page that it shares, for good, and return from how many others it was parted.
 
-    `name` is an address that leads to another page, a notice's number, or the key of a process. Raises
-    NothingToSeparate when it shares no page.
+    `name` is an address that leads to another page, a notice's number, or the key of a process. Raises NothingToDecide
+    when it is unknown, NothingToSeparate when it shares no page.
     """
     choices.prepare(archive)
-    process = _process_of(archive, public, name)
-    row = public.execute("select opportunity from process where key = ?", (process,)).fetchone()
-    others = (
-        public.execute("select key from process where opportunity = ? and key <> ?", (row[0], process)).fetchall()
-        if row
-        else []
-    )
+    process, page = _known_process(archive, public, name)
+    others = public.execute("select key from process where opportunity = ? and key <> ?", (page, process)).fetchall()
     if not others:
         raise NothingToSeparate(f"{name} shares its page with nothing else. Give the number of the notice to take out.")
     choices.choose(archive, [(process, other["key"]) for other in others], now, is_one=False)
@@ -88,10 +143,7 @@ def separate(archive: sqlite3.Connection, public: sqlite3.Connection, name: str,
 
 def join(archive: sqlite3.Connection, public: sqlite3.Connection, one: str, other: str, now: datetime) -> None:
     """Make one page of two, for good. Raises NothingToDecide when a name is unknown or both name one process."""
-    found = [_process_of(archive, public, name) for name in (one, other)]
-    for name, process in zip((one, other), found, strict=True):
-        if public.execute("select 1 from process where key = ?", (process,)).fetchone() is None:
-            raise NothingToDecide(f"{name}: there is no such notice or page. Give a notice's number, or a page's id.")
+    found = [_known_process(archive, public, name)[0] for name in (one, other)]
     if found[0] == found[1]:
         raise NothingToDecide(f"{one} and {other} are one process already.")
     choices.choose(archive, [(found[0], found[1])], now, is_one=True)
@@ -140,6 +192,15 @@ def _pages(archive: sqlite3.Connection, edition: Edition) -> Iterator[Item]:
             question=f"The page has changed. Is there something that people should know?\n{page.difference}",
             link=page.link,
         )
+
+
+def _known_process(archive: sqlite3.Connection, public: sqlite3.Connection, name: str) -> tuple[str, str]:
+    """Return the process that is called `name`, and its page. Raises NothingToDecide when there is none."""
+    process = _process_of(archive, public, name)
+    row = public.execute("select opportunity from process where key = ?", (process,)).fetchone()
+    if row is None:
+        raise NothingToDecide(f"{name}: there is no such notice or page. Give a notice's number, or a page's id.")
+    return process, row[0]
 
 
 def _process_of(archive: sqlite3.Connection, public: sqlite3.Connection, name: str) -> str:

@@ -1,32 +1,25 @@
 """What an entry or a page of a configured source says, as a notice: its kind, reach and buyer are the source's."""
 
 import hashlib
-import re
+from collections.abc import Iterable
 from datetime import datetime
 
 from spiders.feeds.entries import DATES, Fields
-from spiders.words.dates import labelled_deadline, published
+from spiders.words.dates import deadline_doubts, labelled_deadline, published
+from spiders.words.kinds import stated_by
 from spiders.words.mentions import labelled_notices, labelled_references
 from tenderbell.area import Area
 from tenderbell.clock import stamp
 from tenderbell.edition import Source
 from tenderbell.notice import Notice, Organisation, Raw
+from tenderbell.phrases import plural
 from tenderbell.references import canonical_link
 from tenderbell.text import clean_line, clean_text, safe_link
-from tenderbell.vocabulary import Effect, Kind
+from tenderbell.vocabulary import Effect
 
 LONGEST_KEY = 300
-_CONTRACT_TITLE = re.compile(
-    r"\b(?:invitations? to (?:tender|quote)|requests? for (?:quotations?|quotes?|tenders?)|calls? for tenders?|"
-    r"(?:tender|contract|procurement|supplier) (?:opportunit(?:y|ies)|notices?)|tenders? (?:for|is|are)|ITTs?|RFQs?)\b|"
-    r"^tenders?\s*[:–-]",
-    re.IGNORECASE,
-)
-_GRANT_TITLE = re.compile(
-    r"\b(?:calls?|invitations?) for grant applications?\b|\bapply for (?:an? )?(?:\w+ )?grants?\b|"
-    r"\bgrants? (?:are |is |now )?(?:available|open)\b",
-    re.IGNORECASE,
-)
+NAMELESS = "nameless-"
+"""The beginning of the key of an entry that has neither an id nor a link."""
 
 
 def key_of(entry: Fields) -> str:
@@ -35,7 +28,13 @@ def key_of(entry: Fields) -> str:
     if key and len(key) <= LONGEST_KEY:
         return key
     digest = hashlib.blake2b((key or str(entry.get("title"))).encode("utf-8", "replace"), digest_size=12).hexdigest()
-    return f"nameless-{digest}" if not key else f"{key[:200]}…{digest}"
+    return f"{NAMELESS}{digest}" if not key else f"{key[:200]}…{digest}"
+
+
+def nameless_words(raws: Iterable[Raw]) -> str | None:
+    """Return a sentence about entries that have neither an id nor a link, None when there are none."""
+    count = sum(raw.key.startswith(NAMELESS) for raw in raws)
+    return f"{plural(count, 'entry', 'entries')} had neither an id nor a link." if count else None
 
 
 def buyers_of(source: Source, area: Area) -> tuple[Organisation, ...]:
@@ -53,8 +52,8 @@ def notice_of(entry: Fields, raw: Raw, source: Source, buyers: tuple[Organisatio
     title = clean_line(entry.get("title"))
     text = clean_text(entry.get("content")) or clean_text(entry.get("summary"))
     dates = [date for name in DATES if (date := published(entry.get(name)))]
-    deadline = labelled_deadline(text, near=dates[0] if dates else None)
-    kind, evidence = kind_of(title, source, what)
+    near = dates[0] if dates else None
+    deadline = labelled_deadline(text, near)
     return Notice(
         source=raw.source,
         key=raw.key,
@@ -68,28 +67,14 @@ def notice_of(entry: Fields, raw: Raw, source: Source, buyers: tuple[Organisatio
         description=text,
         link=safe_link(entry.get("link")) or safe_link(entry.get("id")),
         buyers=buyers,
-        kind=kind,
-        kind_evidence=evidence,
         reach=source.reach,
         closes_at=deadline[0] if deadline else None,
         closes_evidence=f"the text says “{deadline[1]}”" if deadline else None,
         references=labelled_references(title, text),
         also=labelled_notices(text),
-        doubts=_doubts(entry, dates),
+        doubts=(*_doubts(entry, dates), *deadline_doubts(text, near)),
+        **stated_by(source),
     )
-
-
-def kind_of(title: str | None, source: Source, what: str = "feed") -> tuple[Kind | None, str | None]:
-    """Return (kind, evidence): what the title says clearly, else what the edition says of the whole feed (ruling 12).
-    Without either the compiler decides."""
-    if source.kind is None:
-        return None, None
-    contract, grant = (pattern.search(title or "") for pattern in (_CONTRACT_TITLE, _GRANT_TITLE))
-    if contract:
-        return Kind.CONTRACT, f"The title says “{contract[0].strip()}”."
-    if grant and source.kind is Kind.CONTRACT:
-        return Kind.GRANT, f"The title says “{grant[0]}”."
-    return source.kind, f"The {what} “{source.title}” lists a {source.kind} unless an entry says otherwise."
 
 
 def _doubts(entry: Fields, dates: list[datetime]) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Reading saved responses through the same `split` and `read` as fetched ones (ruling 2)."""
 
+import os
 from pathlib import Path
 
 from spiders.base import SourceSpider, Task
@@ -21,21 +22,26 @@ def read_saved(task: Task, spider: type[SourceSpider], path: Path) -> None:
     source promises is a fault of the run; the others are read all the same."""
     files = [path] if path.is_file() else responses_in(path)
     if not files:
-        task.fault(f"{path} holds no saved responses.")
+        task.fault(f"{_shown(path)} holds no saved responses.")
     waiting: list[Raw] = []
     for file in files:
         try:
             raws = spider.split(task.source, file.read_bytes(), content_type_of(file), None)
         except BrokenResponse as error:
-            task.fault(f"{file.name}: {error}")
+            task.fault(f"{_shown(file.name)}: {error}")
             continue
         if spider.bundles:
             waiting += raws
             continue
         task.keep(raws)
-        task.say(f"{task.listed:,} notices, {file.name}")
+        task.say(f"{task.listed:,} notices, {_shown(file.name)}")
     task.keep(merge(waiting))
     task.done = True
+
+
+def _shown(path: Path | str) -> str:
+    """Return a path for people: a name may hold bytes that are no text, which could be neither printed nor stored."""
+    return os.fsencode(path).decode("utf-8", "replace")
 
 
 def responses_in(folder: Path) -> list[Path]:

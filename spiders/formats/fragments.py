@@ -4,6 +4,7 @@ A piece is kept without what changes from one visit to the next: scripts, form f
 and the parameters of links that only say where the visitor came from.
 """
 
+import codecs
 import re
 from collections.abc import Iterable
 from copy import deepcopy
@@ -11,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from lxml import etree, html  # type: ignore[import-untyped]
-from w3lib.encoding import html_to_unicode
+from w3lib.encoding import html_body_declared_encoding, html_to_unicode, http_content_type_encoding
 
 from tenderbell.errors import BrokenResponse, ChangedMarkup
 from tenderbell.text import clean_line, clean_text, safe_link
@@ -31,6 +32,13 @@ LONGEST_TAIL = 20_000
 _NAME_OF_SESSION = re.compile(r"(?i);jsessionid=[^?#]*")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What no XML document may hold: lxml parses some of it and then refuses to write it."""
+
+_CHARACTER = re.compile(r"&#(?:0*([0-9]+)|[xX]0*([0-9a-fA-F]+));?")
+_NO_CHARSETS = frozenset({"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "unicode-escape"})
+"""What Python counts among its charsets and no page is written in."""
+
 _LOGIN_TITLE = re.compile(r"(?i)\b(?:log ?[io]n|sign ?in|authenticat\w*|access denied)\b")
 _ENDED = re.compile(r"(?i)\bsession (?:has |is )?(?:been )?(?:invalid|expired|timed out|ended|no longer valid)")
 _ERROR = re.compile(
@@ -53,8 +61,8 @@ def whole_document(body: bytes, content_type: str) -> Element:
 
 def document(body: bytes, content_type: str) -> Element:
     """Return the root of a web page. Raises BrokenResponse when there is none."""
-    declared = content_type if "charset" in content_type.lower() else None
-    text = _XML_DECLARATION.sub("", html_to_unicode(declared, body)[1].replace("\x00", ""))
+    decoded = html_to_unicode(f"text/html; charset={_charset(body, content_type)}", body)[1]
+    text = _writable(_XML_DECLARATION.sub("", decoded))
     try:
         root = html.document_fromstring(text) if text.strip() else None
     except (etree.LxmlError, ValueError):
@@ -64,8 +72,47 @@ def document(body: bytes, content_type: str) -> Element:
     return root
 
 
+def _charset(body: bytes, content_type: str) -> str:
+    """Return the first charset named by the content type or the page itself that is one, otherwise UTF-8; where what
+    is named is none, the page may also be of the older kind."""
+    named = [name for name in (http_content_type_encoding(content_type), html_body_declared_encoding(body)) if name]
+    return next(filter(_is_charset, named), "utf-8" if not named or _is_utf8(body) else "cp1252")
+
+
+def _is_charset(name: str) -> bool:
+    try:
+        codec = codecs.lookup(name)
+    except LookupError:
+        return False
+    # base64, hex, zlib and their like are codecs, but no charsets; only this attribute tells.
+    return codec._is_text_encoding and codec.name not in _NO_CHARSETS
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _writable(text: str) -> str:
+    """Return markup without the characters that lxml cannot write, however they are spelt."""
+    text = _UNWRITABLE.sub("", text)
+    for instead in ("", " "):  # the second time, what the first one put together
+        text = _CHARACTER.sub(lambda found, instead=instead: found[0] if _is_writable(found) else instead, text)  # type: ignore[misc]
+    return text
+
+
+def _is_writable(found: re.Match[str]) -> bool:
+    digits, base = (found[1], 10) if found[1] else (found[2], 16)
+    code = int(digits, base) if len(digits) <= 7 else 0
+    return 0 < code < 0x110000 and not _UNWRITABLE.match(chr(code))
+
+
 def fragment(text: str) -> Element:
     """Return the element that `canonical` wrote."""
+    text = _writable(text)
     inside = f"<table><tbody>{text}</tbody></table>" if text.startswith("<tr") else text
     parent = html.fragment_fromstring(inside, create_parent="div")
     return next(iter(parent.iter("tr"))) if text.startswith("<tr") else parent
@@ -133,8 +180,12 @@ def stable_link(link: str | None, base: str) -> str | None:
 
 
 def parameter(link: str | None, name: str) -> str | None:
-    """Return a parameter of a link, whatever the case of its name; None when it is absent or empty."""
-    for key, value in parse_qsl(urlsplit(link or "").query):
+    """Return a parameter of a link, whatever the case of its name; None when it is absent, empty, or of no address."""
+    try:
+        pairs = parse_qsl(urlsplit(link or "").query)
+    except ValueError:
+        return None
+    for key, value in pairs:
         if key.lower() == name.lower() and value.strip():
             return value.strip()
     return None
@@ -180,19 +231,24 @@ def labelled(root: Element, labels: Iterable[str]) -> dict[str, Element]:
 
 
 def _label(element: Element) -> str:
-    if len(element) > 1:
+    if _children(element) > 1:
         return ""
     return " ".join(element.text_content().split()).rstrip(":* ").lower()[:80]
+
+
+def _children(element: Element) -> int:
+    """Return how many elements an element holds; comments and processing instructions are none."""
+    return sum(1 for _ in element.iterchildren("*"))
 
 
 def _beside(element: Element) -> Element | None:
     """Return the next element, going up while the label is alone in its parent."""
     for _ in range(3):
-        following = element.getnext()
+        following = next(element.itersiblings("*"), None)
         if following is not None:
             return following
         above = element.getparent()
-        if above is None or len(above) != 1:
+        if above is None or _children(above) != 1:
             return None
         element = above
     return None

@@ -9,15 +9,15 @@ from tenderbell.text import clean_line, clean_text
 _HEADING = re.compile(r"<h[2-4]\b[^>]*>(.*?)</h[2-4]>", re.IGNORECASE | re.DOTALL)
 
 
-def web_page(body: bytes, content_type: str) -> Element:
+def web_page(body: bytes, content_type: str, *, whole: bool = False) -> Element:
     """Return the root of a web page. Bytes that are UTF-8 are read as UTF-8, whatever the server calls them: nothing
-    else looks like it by chance. Raises BrokenResponse when there is no page."""
+    else looks like it by chance. Raises BrokenResponse when there is no page, or with `whole` when it lacks its end."""
     try:
         body.decode("utf-8")
         content_type = "text/html; charset=utf-8"
     except UnicodeDecodeError:
         pass
-    return fragments.document(body, content_type)
+    return (fragments.whole_document if whole else fragments.document)(body, content_type)
 
 
 def sections(html: str) -> list[tuple[str, str]]:

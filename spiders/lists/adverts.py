@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from spiders.words import amounts, dates
+from spiders.words.kinds import stated_by
 from tenderbell.area import Area, Body
 from tenderbell.clock import stamp
 from tenderbell.edition import Source
@@ -93,7 +94,6 @@ def notice_of(raw: Raw, advert: Advert, source: Source, buyers: Buyers) -> Notic
     """Return the notice that an advert is. What cannot be read becomes a doubt."""
     opens = _instant(advert, "opens", dates.published)
     closes, talks_close, evidence = _deadlines(advert, opens)
-    kind, kind_evidence = _kind(advert, source)
     words = f"{advert.sort or ''} {advert.title or ''}"
     return Notice(
         source=raw.source,
@@ -108,8 +108,7 @@ def notice_of(raw: Raw, advert: Advert, source: Source, buyers: Buyers) -> Notic
         description=advert.description,
         link=advert.link,
         buyers=_with_mailbox(buyers.named(advert.buyer), advert.mailbox),
-        kind=kind,
-        kind_evidence=kind_evidence,
+        **_kind(advert, source),
         reach=source.reach,
         framework=True if _FRAMEWORK.search(advert.sort or "") else None,
         concession=True if _CONCESSION.search(advert.sort or "") else None,
@@ -172,13 +171,11 @@ def _value(advert: Advert) -> Any:
     return money
 
 
-def _kind(advert: Advert, source: Source) -> tuple[Kind | None, str | None]:
-    """Return (kind, evidence) where the portal itself says it; otherwise the compiler decides (ruling 12)."""
+def _kind(advert: Advert, source: Source) -> dict[str, Any]:
+    """Return the kind where the portal itself says it, else what the edition says of the whole portal (ruling 12)."""
     if advert.sort and _GRANT.search(advert.sort):
-        return Kind.GRANT, f"The portal's type of the advert is “{advert.sort[:80]}”."
-    if source.kind:
-        return source.kind, f"“{source.title}” lists a {source.kind} unless an advert says otherwise."
-    return None, None
+        return {"kind": Kind.GRANT, "kind_evidence": f"The portal's type of the advert is “{advert.sort[:80]}”."}
+    return stated_by(source)
 
 
 def _category(text: str | None) -> str | None:

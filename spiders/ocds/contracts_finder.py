@@ -66,15 +66,11 @@ def read_release(raw: Raw) -> Notice:
 def _notice(reading: Reading, raw: Raw, release: Object, id: str, ocid: str) -> Notice:
     tender = reading.object(release, "tender", "")
     awards = reading.objects(release, "awards", "")
-    tags = reading.words(release, "tag", "")
     buyers, suppliers = organisations(reading, release)
     documents = _documents(reading, release, tender, awards)
     title = reading.line(tender, "title", "tender.") or reading.line(release, "title", "")
     description = reading.text(tender, "description", "tender.")
-    effect = _effect(reading, release, tender, awards, tags)
-    reason = _reason(reading, awards) if effect is Effect.CANCEL else None
-    if effect is Effect.OPEN and (words := closed_by_its_words(description)):
-        effect, reason = Effect.CLOSE, words
+    own = reading.word(tender, "id", "tender.")
     return Notice(
         source=raw.source,
         key=raw.key,
@@ -83,19 +79,13 @@ def _notice(reading: Reading, raw: Raw, release: Object, id: str, ocid: str) -> 
         title=title,
         description=description,
         order=id.rpartition("-")[2].zfill(12),
-        form="+".join(tags) or None,
-        form_name=FORM_NAMES.get(effect),
-        update=any(tag.endswith(("Update", "Amendment")) for tag in tags),
-        effect=effect,
-        effect_reason=reason,
+        **_does(reading, release, tender, awards, description),
         published_at=reading.instant(release, "date", ""),
         first_published_at=_first_published(reading, documents),
         buyers=_buyers(reading, buyers),
         suppliers=suppliers,
         link=_link(documents),
-        references=own_references(
-            reading.word(tender, "id", "tender."), ocid, id, title, labelled([description or ""])
-        ),
+        references=own_references(own, ocid, id, title, labelled([description or ""])),
         also=other_names(documents, description),
         related=related(reading, release),
         **_what(reading, tender),
@@ -104,6 +94,22 @@ def _notice(reading: Reading, raw: Raw, release: Object, id: str, ocid: str) -> 
         tupe=staff_transfer([description]),
         doubts=tuple(reading.doubts),
     )
+
+
+def _does(reading: Reading, release: Object, tender: Object, awards: list[Object], description: str | None) -> Fields:
+    """Return what the release does, and what it calls itself."""
+    tags = reading.words(release, "tag", "")
+    effect = _effect(reading, release, tender, awards, tags)
+    reason = _reason(reading, awards) if effect is Effect.CANCEL else None
+    if effect is Effect.OPEN and (words := closed_by_its_words(description)):
+        effect, reason = Effect.CLOSE, words
+    return {
+        "form": "+".join(tags) or None,
+        "form_name": FORM_NAMES.get(effect),
+        "update": any(tag.endswith(("Update", "Amendment")) for tag in tags),
+        "effect": effect,
+        "effect_reason": reason,
+    }
 
 
 def _documents(reading: Reading, release: Object, tender: Object, awards: list[Object]) -> list[Object]:

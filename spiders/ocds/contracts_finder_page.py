@@ -5,6 +5,7 @@ notice's GUID, and its link joins it with the release of the same notice.
 """
 
 import re
+from datetime import datetime
 
 from parsel import Selector
 
@@ -86,7 +87,13 @@ def read_row(raw: Raw) -> Notice:
         engagement_closes_at=closes if effect is Effect.ENGAGE else None,
         expected_open_at=dates.published(facts.get("approach to market date")),
         value=amounts.money(facts.get("contract value")),
+        doubts=_doubts(facts, closes),
     )
+
+
+def _doubts(facts: dict[str, str], closes: datetime | None) -> tuple[str, ...]:
+    written = facts.get("closing")
+    return (f"The closing date “{written[:60]}” could not be read.",) if written and closes is None else ()
 
 
 def _facts(row: Selector) -> dict[str, str]:

@@ -90,7 +90,7 @@ def read_release(raw: Raw) -> Notice:
 def _completed(notice: Notice, release: Object) -> Notice:
     reading = Reading()
     tender = reading.object(release, "tender", "")
-    scheme = reading.object(tender, "legalBasis", "tender.").get("scheme")
+    scheme = reading.word(reading.object(tender, "legalBasis", "tender."), "scheme", "tender.legalBasis.")
     changes: dict[str, Any] = {
         "link": notice.link or _page(reading, release, tender),
         "references": _references(notice),
@@ -98,6 +98,7 @@ def _completed(notice: Notice, release: Object) -> Notice:
     }
     if "compiled" in reading.words(release, "tag", ""):
         changes["effect"] = _compiled_effect(reading, release, tender)
+    changes["doubts"] = tuple(dict.fromkeys((*notice.doubts, *reading.doubts)))
     return msgspec.structs.replace(notice, **changes)
 
 

@@ -10,6 +10,7 @@ from scrapy.http import Request, Response
 from spiders.questions.probe import CannotTell, Probe
 from spiders.registry import spider_class
 from tenderbell.errors import BrokenResponse
+from tenderbell.notice import decode
 
 PRODUCT = "Tenderbell"
 """The name by which a robots.txt may speak of us."""
@@ -25,8 +26,9 @@ def own_address(spider: Any) -> Request:
 
 
 def first_page(spider: Any) -> Request:
-    """Ask for the first page of a catalogue's list, as a harvest does."""
-    return Request(f"{spider.base_of(spider.task.source)}{spider.first()}")
+    """Ask for the first page of the first list, as a harvest does."""
+    request: Request = spider.page_request(spider.places[0])
+    return request
 
 
 def known_page(path: str) -> Callable[[Any], Request]:
@@ -42,6 +44,18 @@ def known_page(path: str) -> Callable[[Any], Request]:
         return Request(f"{spider.base_of(source)}{path.format(key=row[0])}")
 
     return ask
+
+
+def known_link(spider: Any) -> Request:
+    """Ask for the page to which the newest notice leads. Raises CannotTell when none leads anywhere."""
+    row = spider.task.archive.execute(
+        "select reading from notice where source = ? and reading is not null order by number desc limit 1",
+        (spider.task.source.id,),
+    ).fetchone()
+    link = decode(row["reading"]).link if row else None
+    if link is None:
+        raise CannotTell("No notice with a page of its own is known yet; harvest first.")
+    return Request(link)
 
 
 def robots_txt(spider: Any) -> Request:

@@ -6,7 +6,7 @@ from typing import Any
 
 from scrapy.http import Request
 
-from spiders.questions.lists import is_understood, opens_a_session, robots_say, robots_txt
+from spiders.questions.lists import first_page, is_understood, known_link, opens_a_session, robots_say, robots_txt
 from spiders.questions.probe import Probe, has
 
 
@@ -15,23 +15,20 @@ def _door(number: int) -> Callable[[Any], Request]:
     return lambda spider: Request(spider.doors()[number])
 
 
-def _list(spider: Any) -> Request:
-    """Ask for the first page of the first list, as a harvest does."""
-    request: Request = spider.page_request(spider.places[0], None)
-    return request
-
-
 def _robots(path: str) -> Probe:
     return Probe("robots.txt allows the list.", robots_txt, robots_say(allowed=(path,)))
 
 
-LISTED = Probe("The list is where it is looked for, and its rows are understood.", _list, is_understood)
+LISTED = Probe("The list is where it is looked for, and its rows are understood.", first_page, is_understood)
+
+OPENED = Probe("An advert's own page holds the fields that are read.", known_link, is_understood)
 
 PROCONTRACT = (
     _robots("/Opportunities/Index"),
     Probe("The list opens a session.", _door(0), opens_a_session),
     Probe("The portal's GUID chooses its list.", _door(1), has("#opportunitiesGrid")),
     LISTED,
+    OPENED,
 )
 IN_TEND = (
     _robots("/aspx/Services/Projects.svc/GetProjects"),
@@ -44,4 +41,5 @@ JAGGAER = (
     _robots("/esop/toolkit/opportunity/current/list.si"),
     Probe("A guest is let in without an account.", _door(0), has("table.list-table")),
     LISTED,
+    OPENED,
 )

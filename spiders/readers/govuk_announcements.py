@@ -14,7 +14,8 @@ from spiders.formats.bundle import unbundle
 from spiders.formats.reading import Object, Reading
 from spiders.lists.rows import json_part
 from spiders.words import amounts, dates
-from spiders.words.funding_words import kind_of, state_of
+from spiders.words.funding_words import state_of
+from spiders.words.kinds import by_default
 from tenderbell.clock import stamp
 from tenderbell.errors import UnreadableNotice
 from tenderbell.notice import Money, Notice, Organisation, Raw
@@ -24,6 +25,7 @@ from tenderbell.vocabulary import Effect, Kind, Reach
 NEWS = "news"
 ANNOUNCEMENT = "announcement"
 _MONEY = re.compile(r"[^.\n]{0,120}\bgrants? (?:of|worth|between|up to)[^.\n]{0,120}", re.IGNORECASE)
+_STAMPS = ("first_published_at", "public_updated_at", "public_timestamp")
 _ELIGIBLE = re.compile(r"\bwho can apply\b|\beligib", re.IGNORECASE)
 _APPLY = re.compile(r"\bhow to apply\b|\bapplying\b|^apply\b", re.IGNORECASE)
 
@@ -37,38 +39,72 @@ def read_announcement(raw: Raw, base: str, reach: Reach | None, kind: Kind | Non
         raise UnreadableNotice("The announcement has no title.")
     summary = about.text(page, "description", "") or about.text(row, "description", "")
     html = _body(about.object(page, "details", ""))
-    text = clean_text(html)
-    words = "\n".join(part for part in (title, summary, text) if part)
-    published_at = _published(page, row)
-    closing = dates.labelled_deadline(text or summary, published_at)
-    effect, reason = state_of(words, closing, is_withdrawn=bool(page.get("withdrawn_notice")))
     path = about.word(page, "base_path", "") or about.word(row, "link", "")
-    found = sections.sections(html)
-    kind_stated = (kind, "The source says so of everything that it publishes.") if kind else kind_of(title, words)
+    published_at = _published(about, page, row)
     return Notice(
         source=raw.source,
         key=raw.key,
         process=f"{raw.source}:{raw.key}",
         title=title,
         order=stamp(published_at) if published_at else "",
-        form=NEWS if effect is Effect.NONE else ANNOUNCEMENT,
         form_name="Announcement on GOV.UK",
-        effect=effect,
-        effect_reason=reason,
         published_at=published_at,
-        description="\n\n".join(part for part in (summary, text) if part) or None,
         link=f"{base}{path}" if path and path.startswith("/") else safe_link(path),
         buyers=_organisations(page, row),
-        kind=kind_stated[0],
-        kind_evidence=kind_stated[1],
         reach=reach,
-        closes_at=closing[0] if closing else None,
-        closes_evidence=f"The announcement says “{closing[1]}”" if closing else None,
-        value=_money(words),
-        eligibility=sections.about(found, _ELIGIBLE),
-        how_to_apply=sections.about(found, _APPLY),
+        **_kind(kind),
+        **_what(title, summary, html),
+        **_state(about, page, published_at, title, summary, clean_text(html)),
         doubts=tuple(about.doubts),
     )
+
+
+def _published(about: Reading, page: Object, row: Object) -> datetime | None:
+    stamps = [written for name in _STAMPS if (written := page.get(name) or row.get(name))]
+    found = next((date for written in stamps if (date := dates.published(written))), None)
+    if stamps and found is None:
+        about.doubt(f"The date of publication {str(stamps[0])[:60]!r} could not be read.")
+    return found
+
+
+def _kind(stated: Kind | None) -> dict[str, Any]:
+    """Return the kind as long as the announcement's words do not say more: many are not clear about it."""
+    if stated:
+        return by_default(stated, "The source says so of everything that it publishes.")
+    return by_default(Kind.UNCLEAR, "The announcement speaks of funding, but not clearly of what an applicant gets.")
+
+
+def _what(title: str, summary: str | None, html: str) -> dict[str, Any]:
+    text, found = clean_text(html), sections.sections(html)
+    return {
+        "description": "\n\n".join(part for part in (summary, text) if part) or None,
+        "value": _money(_joined(title, summary, text)),
+        "eligibility": sections.about(found, _ELIGIBLE),
+        "how_to_apply": sections.about(found, _APPLY),
+    }
+
+
+def _state(
+    about: Reading, page: Object, published_at: datetime | None, title: str, summary: str | None, text: str | None
+) -> dict[str, Any]:
+    """Return whether one can apply, and until when."""
+    told = text or summary
+    closing = dates.labelled_deadline(told, published_at)
+    for doubt in dates.deadline_doubts(told, published_at):
+        about.doubt(doubt)
+    is_withdrawn = bool(page.get("withdrawn_notice"))
+    effect, reason = state_of(_joined(title, summary, text), closing, is_withdrawn=is_withdrawn)
+    return {
+        "form": NEWS if effect is Effect.NONE else ANNOUNCEMENT,
+        "effect": effect,
+        "effect_reason": reason,
+        "closes_at": closing[0] if closing else None,
+        "closes_evidence": f"The announcement says “{closing[1]}”" if closing else None,
+    }
+
+
+def _joined(*texts: str | None) -> str:
+    return "\n".join(text for text in texts if text)
 
 
 def _body(details: Object) -> str:
@@ -80,11 +116,6 @@ def _body(details: Object) -> str:
         if isinstance(part, dict) and isinstance(part.get("body"), str):
             pieces.append(f"<h2>{part.get('title', '')}</h2>{part['body']}")
     return "\n".join(pieces)
-
-
-def _published(page: Object, row: Object) -> datetime | None:
-    written = (page.get("first_published_at"), page.get("public_updated_at"), row.get("public_timestamp"))
-    return next((date for text in written if (date := dates.published(text))), None)
 
 
 def _organisations(page: Object, row: Object) -> tuple[Organisation, ...]:

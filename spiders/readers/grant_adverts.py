@@ -1,6 +1,7 @@
 """Grants of Find a Grant: what a row of the list and a grant's page say, as JSON."""
 
 from datetime import datetime
+from typing import Any
 from urllib.parse import quote
 
 from spiders.formats import rich_text
@@ -41,11 +42,8 @@ def read_grant(raw: Raw, base: str, reach: Reach | None) -> Notice:
     name, label = about.line(fields, "grantName", ""), about.word(fields, "label", "")
     if not name and not label:
         raise UnreadableNotice("The grant has neither a name nor a label.")
-    opens, closes = (_instant(about, fields, f"grantApplication{end}Date") for end in ("Open", "Close"))
     published_at = moment(page.get("createdAt"))
-    places = about.words(fields, "grantLocation", "")
     website = safe_link(fields.get("grantWebpageUrl"))
-    applicants = about.words(fields, "grantApplicantType", "")
     return Notice(
         source=raw.source,
         key=raw.key,
@@ -56,26 +54,40 @@ def read_grant(raw: Raw, base: str, reach: Reach | None) -> Notice:
         form_name="Grant on Find a Grant",
         effect=Effect.OPEN,
         published_at=published_at,
-        description=_joined(about.text(fields, "grantShortDescription", ""), *_tabs(fields, "Summary", "Objectives")),
         link=f"{base}{path_of_grant(label)}" if label else website,
         buyers=_funder(about.line(fields, "grantFunder", "")),
         kind=Kind.GRANT,
         kind_evidence="Find a Grant publishes grants.",
         reach=reach,
-        delivery_regions=regions_of(places),
-        delivery_text=", ".join(places) or None,
-        closes_at=closes,
-        closes_evidence=_closing_words(closes),
-        expected_open_at=opens,
-        value=_money(about, fields),
-        vcse_suitable=True if NON_PROFIT in (sort.lower() for sort in applicants) else None,
-        eligibility=_joined(
-            f"Who can apply: {', '.join(applicants)}." if applicants else None, *_tabs(fields, "Eligibility")
-        ),
-        how_to_apply=_joined(*_tabs(fields, "Apply", "Dates"), website),
         also=(website,) if website and _names_one_grant(website) else (),
+        **_where(about, fields),
+        **_when(about, fields),
+        **_what(about, fields, website),
+        value=_money(about, fields),
         doubts=tuple(about.doubts),
     )
+
+
+def _where(about: Reading, fields: Object) -> dict[str, Any]:
+    places = about.words(fields, "grantLocation", "")
+    return {"delivery_regions": regions_of(places), "delivery_text": ", ".join(places) or None}
+
+
+def _when(about: Reading, fields: Object) -> dict[str, Any]:
+    opens, closes = (_instant(about, fields, f"grantApplication{end}Date") for end in ("Open", "Close"))
+    return {"expected_open_at": opens, "closes_at": closes, "closes_evidence": _closing_words(closes)}
+
+
+def _what(about: Reading, fields: Object, website: str | None) -> dict[str, Any]:
+    applicants = about.words(fields, "grantApplicantType", "")
+    who = f"Who can apply: {', '.join(applicants)}." if applicants else None
+    summary = about.text(fields, "grantShortDescription", "")
+    return {
+        "description": _joined(summary, *_tabs(fields, "Summary", "Objectives")),
+        "vcse_suitable": True if NON_PROFIT in (sort.lower() for sort in applicants) else None,
+        "eligibility": _joined(who, *_tabs(fields, "Eligibility")),
+        "how_to_apply": _joined(*_tabs(fields, "Apply", "Dates"), website),
+    }
 
 
 def _instant(about: Reading, fields: Object, name: str) -> datetime | None:

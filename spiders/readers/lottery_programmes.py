@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from typing import Any
 
 from lxml import html  # type: ignore[import-untyped]
 
@@ -26,6 +27,17 @@ _CLOSED = re.compile(r"\b(?:closed|archived|ended|paused|on hold)\b", re.IGNOREC
 _COMING = re.compile(r"\bcoming soon\b|\bopening\b|\bopens\b|\bupcoming\b|\bnot yet open\b", re.IGNORECASE)
 _OPEN = re.compile(r"\bopen\b|\baccepting\b|\brolling\b|\bongoing\b", re.IGNORECASE)
 _CLOSES = re.compile(r"\bclos(?:ing|es)\b", re.IGNORECASE)
+_WHEN = rf"(?:\d|noon\b|midday\b|midnight\b|(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|{dates.MONTH})"
+_DEADLINE = re.compile(
+    r"\bdeadlines?\b|\bclosing (?:date|time|day)s?\b|\b(?:closes|closing|will close)\b|"
+    rf"\b(?:by|until|before|no later than)\b[^.\n]{{0,30}}?\b{_WHEN}",
+    re.IGNORECASE,
+)
+_DENIED = re.compile(
+    r"\b(?:no|not have an?|n['’]t have an?|without an?|n['’]t an?|not an?)\s+(?:\w+\s+){0,2}?"
+    r"(?:deadlines?|closing (?:date|time|day)s?)\b",
+    re.IGNORECASE,
+)
 _ELIGIBLE = re.compile(r"\bwho can apply\b|\beligib|\bcriteria\b", re.IGNORECASE)
 _APPLY = re.compile(r"\bhow (?:to|do you) apply\b|\bapplying\b", re.IGNORECASE)
 _VOLUNTARY = re.compile(
@@ -74,11 +86,7 @@ def read_programme(raw: Raw, base: str, reach: Reach | None) -> Notice:
     if not title:
         raise UnreadableNotice("Neither the card nor the page of the programme names it.")
     stated = stated_in(card) or stated_in(page)
-    text = sections.sections(_content(page))
-    effect, is_clear = effect_of(stated.get(STATUS))
-    closes_at, evidence = _closing(stated, fragments.text(page))
-    is_rolling = effect is Effect.OPEN and not evidence and not _CLOSES.search(stated.get(STATUS, ""))
-    eligibility = sections.about(text, _ELIGIBLE)
+    effect, _ = effect_of(stated.get(STATUS))
     return Notice(
         source=raw.source,
         key=raw.key,
@@ -87,7 +95,6 @@ def read_programme(raw: Raw, base: str, reach: Reach | None) -> Notice:
         form="programme",
         form_name="Programme of The National Lottery Community Fund",
         effect=effect,
-        description=_description(card, text),
         link=_link(card, base) or (f"{base}/funding/funding-programmes/{raw.key}" if parts.get("page") else None),
         buyers=(Organisation(FUNDER, roles=("buyer",)),),
         kind=Kind.GRANT,
@@ -95,36 +102,70 @@ def read_programme(raw: Raw, base: str, reach: Reach | None) -> Notice:
         reach=reach,
         delivery_regions=regions_of(stated.get(LOCATION)),
         delivery_text=stated.get(LOCATION),
-        closes_at=closes_at,
-        closes_evidence=_no_deadline(stated, bool(parts.get("page"))) if is_rolling else evidence,
-        rolling=is_rolling or None,
         value=amounts.money(stated.get(AMOUNT)),
-        vcse_suitable=True if _VOLUNTARY.search(eligibility or "") else None,
-        eligibility=eligibility,
-        how_to_apply=sections.about(text, _APPLY),
-        doubts=_doubts(stated, is_clear),
+        **_what(card, sections.sections(_content(page))),
+        **_when(stated, effect, fragments.text(card), fragments.text(page)),
     )
 
 
-def _closing(stated: dict[str, str], text: str | None) -> tuple[datetime | None, str | None]:
-    """Return (the deadline, where it stands): on the card, else clearly labelled in the text of the page."""
+def _what(card: Element, text: list[tuple[str, str]]) -> dict[str, Any]:
+    eligibility = sections.about(text, _ELIGIBLE)
+    return {
+        "description": _description(card, text),
+        "vcse_suitable": True if _VOLUNTARY.search(eligibility or "") else None,
+        "eligibility": eligibility,
+        "how_to_apply": sections.about(text, _APPLY),
+    }
+
+
+def _when(stated: dict[str, str], effect: Effect, card: str | None, page: str | None) -> dict[str, Any]:
+    """Return the deadline, or that there is none by design, or neither; and all doubts. Silence is no statement: only a
+    page that was read, of a programme that says that it is open, can show that nothing closes it."""
+    closes_at, evidence = _closing(stated, card, page)
+    _, is_clear = effect_of(stated.get(STATUS))
+    wording = _DEADLINE.search(_DENIED.sub(" ", f"{card or ''}\n{page or ''}"))
+    is_open = effect is Effect.OPEN and is_clear
+    is_rolling = is_open and page is not None and wording is None and evidence is None
+    unknown = None
+    if is_open and evidence is None and not is_rolling:
+        why = f"it speaks of a deadline (“{_around(wording)}”)" if wording else "its page has not been read"
+        unknown = f"Whether the programme has a deadline is not known: {why}."
+    return {
+        "closes_at": closes_at,
+        "closes_evidence": _no_deadline(stated) if is_rolling else evidence,
+        "rolling": is_rolling or None,
+        "doubts": _doubts(stated, closes_at, unknown),
+    }
+
+
+def _closing(stated: dict[str, str], card: str | None, page: str | None) -> tuple[datetime | None, str | None]:
+    """Return (the deadline, where it stands): under its label, else clearly labelled in the card or the page."""
     written = stated.get(CLOSING)
     if written:
         return dates.deadline(written), f"The card says “{CLOSING}: {written}”"
-    labelled = dates.labelled_deadline(text)
-    return (labelled[0], f"The programme's page says “{labelled[1]}”") if labelled else (None, None)
+    for place, text in (("card", card), ("page", page)):
+        if labelled := dates.labelled_deadline(text):
+            return labelled[0], f"The programme's {place} says “{labelled[1]}”"
+    return None, None
 
 
-def _no_deadline(stated: dict[str, str], has_page: bool) -> str:
-    places = "Neither its card nor its page states" if has_page else "Its card does not state"
-    return f"The programme has no deadline: its status is “{stated.get(STATUS, 'not stated')}”. {places} a closing date"
+def _around(found: re.Match[str]) -> str:
+    """Return the words about a match, within its line."""
+    before, after = found.string[: found.start()], found.string[found.start() :]
+    return " ".join(f"{before.rpartition(chr(10))[2][-40:]}{after.partition(chr(10))[0][:60]}".split())
 
 
-def _doubts(stated: dict[str, str], is_clear: bool) -> tuple[str, ...]:
-    status, amount = stated.get(STATUS), stated.get(AMOUNT)
-    unclear = None if is_clear else f"The status of the programme is {f'“{status}”' if status else 'not stated'}."
+def _no_deadline(stated: dict[str, str]) -> str:
+    return f"The programme has no deadline: its status is “{stated[STATUS]}”. Its page states no closing date"
+
+
+def _doubts(stated: dict[str, str], closes_at: datetime | None, unknown: str | None) -> tuple[str, ...]:
+    status, amount, closing = stated.get(STATUS), stated.get(AMOUNT), stated.get(CLOSING)
+    is_unclear = not effect_of(status)[1]
+    unclear = f"The status of the programme is {f'“{status}”' if status else 'not stated'}." if is_unclear else None
     unread = f"The amount “{amount}” could not be read." if amount and amounts.money(amount) is None else None
-    return tuple(doubt for doubt in (unclear, unread) if doubt)
+    undated = f"The closing date “{closing}” could not be read." if closing and closes_at is None else None
+    return tuple(doubt for doubt in (unclear, unread, undated, unknown) if doubt)
 
 
 def _link(card: Element, base: str) -> str | None:

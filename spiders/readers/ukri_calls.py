@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from typing import Any
 
 from lxml import html  # type: ignore[import-untyped]
 
@@ -10,6 +11,7 @@ from spiders.formats import fragments, sections
 from spiders.formats.bundle import unbundle
 from spiders.formats.fragments import Element
 from spiders.words import amounts, dates
+from spiders.words.kinds import by_default
 from tenderbell.clock import stamp
 from tenderbell.errors import UnreadableNotice
 from tenderbell.notice import Money, Notice, Organisation, Raw
@@ -51,10 +53,6 @@ def read_call(raw: Raw, base: str, reach: Reach | None) -> Notice:
     page = fragments.fragment(parts.get("page") or "<div></div>")
     facts = {label: fragments.line(value) or "" for label, value in _facts(page).items()}
     published_at = _first_date([facts.get("publication date"), *(row.get(name) for name in DATES)])
-    closes, closes_at = facts.get(CLOSING), dates.deadline(facts.get(CLOSING), published_at)
-    rolling = bool(closes and closes_at is None and _ROLLING.search(closes)) or None
-    kind, kind_evidence = _kind(facts.get("funding type"))
-    text = sections.sections(_content(page))
     return Notice(
         source=raw.source,
         key=raw.key,
@@ -65,21 +63,35 @@ def read_call(raw: Raw, base: str, reach: Reach | None) -> Notice:
         form_name="Opportunity on UKRI's funding finder",
         effect=_effect(facts.get(STATUS)),
         published_at=published_at,
-        description=_description(row, text),
         link=safe_link(row.get("link")) or (f"{base}/opportunity/{raw.key}/" if parts.get("page") else None),
         buyers=_funders(_facts(page).get("funders")),
-        kind=kind,
-        kind_evidence=kind_evidence,
         reach=reach or Reach.NATIONAL,
-        closes_at=closes_at,
-        closes_evidence=f"The call's page says “{closes}”" if closes and (closes_at or rolling) else None,
-        rolling=rolling,
-        expected_open_at=dates.published(facts.get("opening date"), published_at),
         value=_money(facts),
-        eligibility=sections.about(text, _ELIGIBLE),
-        how_to_apply=sections.about(text, _APPLY),
-        doubts=_doubts(closes, closes_at, rolling),
+        **_kind(facts.get("funding type")),
+        **_what(row, sections.sections(_content(page))),
+        **_when(facts, published_at),
     )
+
+
+def _what(row: Fields, text: list[tuple[str, str]]) -> dict[str, Any]:
+    return {
+        "description": _description(row, text),
+        "eligibility": sections.about(text, _ELIGIBLE),
+        "how_to_apply": sections.about(text, _APPLY),
+    }
+
+
+def _when(facts: dict[str, str], published_at: datetime | None) -> dict[str, Any]:
+    closes, closes_at = facts.get(CLOSING), dates.deadline(facts.get(CLOSING), published_at)
+    rolling = bool(closes and closes_at is None and _ROLLING.search(closes)) or None
+    is_unread = closes and closes_at is None and not rolling
+    return {
+        "closes_at": closes_at,
+        "closes_evidence": f"The call's page says “{closes}”" if closes and (closes_at or rolling) else None,
+        "rolling": rolling,
+        "expected_open_at": dates.published(facts.get("opening date"), published_at),
+        "doubts": (f"The closing date “{closes}” could not be read.",) if is_unread else (),
+    }
 
 
 def _entry(text: str | None, url: str) -> Fields:
@@ -100,12 +112,13 @@ def _effect(status: str | None) -> Effect:
     return Effect.PLAN if words.startswith("upcoming") else Effect.OPEN
 
 
-def _kind(sort: str | None) -> tuple[Kind, str]:
-    """Return what the applicant gets (ruling 12): a grant, unless the page names another type of funding."""
-    for word, kind in _KINDS.items():
-        if sort and word in sort.lower():
-            return kind, f"The call's page says “Funding type: {sort}”."
-    return Kind.GRANT, f"The call's page says “Funding type: {sort}”." if sort else "UKRI's calls award grants."
+def _kind(sort: str | None) -> dict[str, Any]:
+    """Return what the applicant gets (ruling 12), where the page names the type of funding; else a grant, unless the
+    words say otherwise."""
+    if not sort:
+        return by_default(Kind.GRANT, "UKRI's calls award grants.")
+    kind = next((kind for word, kind in _KINDS.items() if word in sort.lower()), Kind.GRANT)
+    return {"kind": kind, "kind_evidence": f"The call's page says “Funding type: {sort}”."}
 
 
 def _money(facts: dict[str, str]) -> Money | None:
@@ -141,8 +154,3 @@ def _description(row: Fields, text: list[tuple[str, str]]) -> str | None:
     summary = clean_text(row.get("content")) or clean_text(row.get("summary"))
     body = sections.besides(text, _ELIGIBLE, _APPLY)
     return "\n\n".join(part for part in (summary, body) if part) or None
-
-
-def _doubts(closes: str | None, closes_at: datetime | None, rolling: bool | None) -> tuple[str, ...]:
-    is_unread = closes and closes_at is None and not rolling
-    return (f"The closing date “{closes}” could not be read.",) if is_unread else ()

@@ -1,7 +1,7 @@
 """Dates and times of day as people, portals and feeds write them. Without a zone they are UK time (ruling 7)."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 
 from tenderbell.clock import UK, end_of_date, moment, uk_day_start
@@ -14,10 +14,12 @@ LONGEST = 200
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_MONTH = (
+MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
     r"nov(?:ember)?|dec(?:ember)?)\b\.?"
 )
+"""The name of a month, as part of a pattern."""
+
 _YEAR = r"(?:19|20)\d\d(?!\d)|['’]?[2-4]\d(?!\d|\s*[:.]\d|\s*(?:[ap]\.?m|noon|midday|midnight|h)\b)"
 """A year of four digits, or of two that are no time of day ("10 April 23:59", "10 April 24 hours")."""
 
@@ -25,19 +27,38 @@ _DATE = re.compile(
     r"(?:\b(?P<weekday>mon|tue|wed|thu|fri|sat|sun)(?:s|nes|rs?|ur)?(?:day)?\b[\s,.]*(?:the\s+)?)?(?<![\d£.:/])(?:"
     r"(?P<year1>(?:19|20)\d\d)(?P<sep1>[-/.])(?P<month1>\d\d?)(?P=sep1)(?P<day1>\d\d?)(?!\d)"
     r"|(?P<day2>\d\d?)(?P<sep2>[-/.])(?P<month2>\d\d?)(?P=sep2)(?P<year2>\d{4}|\d\d)(?!\d|[-/.]\d)"
-    rf"|(?P<day3>\d\d?)(?:st|nd|rd|th)?[\s-]*(?:(?:day\s+)?of\s+)?(?P<month3>{_MONTH})(?:[\s,-]*(?P<year3>{_YEAR}))?"
-    rf"|\b(?P<month4>{_MONTH})\s*(?:the\s+)?(?P<day4>\d\d?)(?:st|nd|rd|th)?(?![\d:.]\d)(?:[\s,]+(?P<year4>{_YEAR}))?)",
+    rf"|(?P<day3>\d\d?)(?:st|nd|rd|th)?[\s-]*(?:(?:day\s+)?of\s+)?(?P<month3>{MONTH})(?:[\s,-]*(?P<year3>{_YEAR}))?"
+    rf"|\b(?P<month4>{MONTH})\s*(?:the\s+)?(?P<day4>\d\d?)(?:st|nd|rd|th)?(?![\d:.]\d)(?:[\s,]+(?P<year4>{_YEAR}))?)",
     re.IGNORECASE,
 )
+_CLOCK = r"o\s?['’`]?\s?clock\b"
+_HALF = (
+    r"(?:(?P<half>[ap])\.?\s?m\b\.?|(?:in\s+the|at)\s+"
+    r"(?:(?P<morning>morning\b)|(?:after\s?noon|evening|night)\b))"
+)
+"""Before or after noon: "pm", "in the afternoon"."""
+
 _TIME = re.compile(
-    r"(?<![\d.:£/+])(?:(?P<noon>(?:12(?:[.:]00)?\s*(?:pm)?\s*)?(?:noon|midday|mid-day)\b)"
-    r"|(?P<midnight>(?:(?:12|24|00?)(?:[.:]00)?\s*(?:am)?\s*)?midnight\b|24[:.]00(?:[:.]00)?)"
-    r"|(?P<hour1>1[0-2]|0?\d)(?:[:.](?P<minute1>[0-5]\d))?(?:[:.](?P<second1>[0-5]\d))?\s*(?P<half>[ap])\.?\s?m\b\.?"
+    rf"(?<![\d.:£/+])(?:(?P<noon>(?:12(?:[.:]00)?\s*(?:pm|{_CLOCK})?\s*)?(?<![A-Za-z])(?:noon|midday|mid-day)\b)"
+    rf"|(?P<midnight>(?:(?:12|24|00?)(?:[.:]00)?\s*(?:am|{_CLOCK})?\s*)?(?:at\s+)?midnight\b|24[:.]00(?:[:.]00)?)"
+    r"|(?P<hour1>1[0-2]|0?\d)(?:[:.](?P<minute1>[0-5]\d))?(?:[:.](?P<second1>[0-5]\d))?"
+    rf"\s*(?:{_CLOCK}[\s,]*)?{_HALF}"
     r"|(?P<hour2>[01]?\d|2[0-3])[:.](?P<minute2>[0-5]\d)(?:[:.](?P<second2>[0-5]\d)(?:\.\d+)?)?(?!\d|[:./]\d)(?:\s*pm\b)?"
     r"|(?P<hour3>[01]\d|2[0-3])(?P<minute3>[0-5]\d)\s*h(?:ou)?rs?\b)"
     r"(?:\s*\(?(?P<zone>[A-Z]{2,4}\b|Z\b)?\s?(?P<offset>[+-]\d\d:?\d\d\b)?)?",
     re.IGNORECASE,
 )
+_UNREAD_TIME = re.compile(
+    rf"\b(?:\w+\s*)?{_CLOCK}|\b(?:half|quarter|\d\d?)(?:\s+minutes?)?\s+(?:past|to)\s+\w+|"
+    r"\b(?:\d\d?\s*|(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\s+)[ap]\.?\s?m\b|"
+    r"(?<![\d.£])\d\d?[:.]\d\d\b(?!\.\d)|"
+    r"\b(?:at|by|before|until|than)\s+(?:1?\d|2[0-4])(?=\s*(?:$|[,;.(]|(?:on|this|in)\b|\s\s))|"
+    r"\b(?:in the|this|at) (?:morning|after\s?noon|evening|night)\b|"
+    r"\b(?:close|end) of (?:the )?(?:business|play|office hours|working (?:day|hours))\b|\bCOB\b",
+    re.IGNORECASE,
+)
+"""What looks like a time of day; counts where `_TIME` has left it over."""
+
 _THING = (
     r"(?:applications?|bids?|tenders?|proposals?|quotes?|quotations?|submissions?|responses?|expressions? of interest|"
     r"eois?|grants?|funds?|rounds?|calls?|programmes?|schemes?|opportunity|entries|forms?|window)"
@@ -102,9 +123,9 @@ def deadline(text: object, near: datetime | None = None) -> datetime | None:
 
     A date alone, or with "midnight", is the last second of that UK day. Without a year it is the next such date from
     `near` on, usually the publication; without `near` it is None. None too for a day that does not exist, for several
-    different dates or times, and for anything else.
+    different dates or times, for a time of day that cannot be read ("4 o'clock"), and for anything else.
     """
-    return _read(text, near, end_of_date)
+    return _read(text, near, end_of_date, needs_time=True)
 
 
 def published(text: object, near: datetime | None = None) -> datetime | None:
@@ -113,7 +134,7 @@ def published(text: object, near: datetime | None = None) -> datetime | None:
     return _read(text, near, uk_day_start)
 
 
-def _read(text: object, near: datetime | None, whole: WholeDay) -> datetime | None:
+def _read(text: object, near: datetime | None, whole: WholeDay, *, needs_time: bool = False) -> datetime | None:
     if not isinstance(text, str) or not 5 <= len(text) <= LONGEST:
         return None
     text = text.strip()
@@ -121,7 +142,7 @@ def _read(text: object, near: datetime | None, whole: WholeDay) -> datetime | No
         return _from_milliseconds(int(found[1]))
     if text[:4].isdigit() and text[4:5] == "-" and (iso := moment(text)):
         return whole(iso.astimezone(UK).date()) if len(text) == 10 else iso
-    return _written(text, near, whole)
+    return _written(text, near, whole, needs_time)
 
 
 def _from_milliseconds(count: int) -> datetime | None:
@@ -133,8 +154,9 @@ def _from_milliseconds(count: int) -> datetime | None:
     return instant if 1990 <= instant.year < 2100 else None
 
 
-def _written(text: str, near: datetime | None, whole: WholeDay) -> datetime | None:
-    """Read a text that holds one date, and perhaps one time of day, among other words."""
+def _written(text: str, near: datetime | None, whole: WholeDay, needs_time: bool) -> datetime | None:
+    """Read a text that holds one date, and perhaps one time of day, among other words. With `needs_time` a time of day
+    that cannot be read makes the whole unreadable: the end of the day would be hours too late."""
     dates = list(_DATE.finditer(text))
     if not dates:
         return None
@@ -143,7 +165,7 @@ def _written(text: str, near: datetime | None, whole: WholeDay) -> datetime | No
     lone = _LONE_YEAR.search(_TIME.sub(" ", rest))
     days = {_day(found, near, int(lone[0]) if lone else None) for found in dates}
     clocks = {_clock(found, text) for found in times}
-    if len(days) != 1 or len(clocks) > 1:
+    if len(days) != 1 or len(clocks) > 1 or (needs_time and not times and _UNREAD_TIME.search(rest)):
         return None
     day = days.pop()
     return None if day is None else _instant(day, clocks.pop() if clocks else None, whole)
@@ -196,7 +218,8 @@ def _clock(found: re.Match[str], text: str) -> Clock:
     if found["midnight"]:
         return None, zone
     if found["hour1"]:
-        hour = int(found["hour1"]) % 12 + (12 if found["half"].lower() == "p" else 0)
+        is_morning = (found["half"] or "").lower() == "a" or bool(found["morning"])
+        hour = int(found["hour1"]) % 12 + (0 if is_morning else 12)
         return time(hour, int(found["minute1"] or 0), int(found["second1"] or 0)), zone
     if found["hour2"]:
         return time(int(found["hour2"]), int(found["minute2"]), int(found["second2"] or 0)), zone
@@ -230,12 +253,32 @@ def labelled_deadline(text: str | None, near: datetime | None = None) -> tuple[d
     labels different ones, and for the deadline of something else (questions, reports)."""
     if not text:
         return None
-    text = text[:20_000]
     found: dict[datetime, str] = {}
+    for instant, words in _labelled(text, near):
+        if instant is None:
+            return None
+        found.setdefault(instant, words)
+    return found.popitem() if len(found) == 1 else None
+
+
+def unread_deadline(text: str | None, near: datetime | None = None) -> str | None:
+    """Return the words of a labelled closing date in running text whose time of day cannot be read ("closes on 3 March
+    2027 at 4 o'clock"): `labelled_deadline` then gives none, and the notice is to say why. None when there is none."""
+    return next((words for instant, words in _labelled(text or "", near) if instant is None), None)
+
+
+def deadline_doubts(text: str | None, near: datetime | None = None) -> tuple[str, ...]:
+    """Return the doubt of a notice whose text states a deadline that cannot be read; empty otherwise."""
+    words = unread_deadline(text, near)
+    return (f"The deadline “{words}” could not be read.",) if words else ()
+
+
+def _labelled(text: str, near: datetime | None) -> Iterator[tuple[datetime | None, str]]:
+    """Yield (instant, words) of each labelled closing date; None for one whose time of day cannot be read."""
+    text = text[:20_000]
     for label in _labels(text):
         if said := _stated_behind(text, label, near):
-            found.setdefault(said[0], " ".join(text[label.start() : said[1]].split())[:120])
-    return found.popitem() if len(found) == 1 else None
+            yield said[0], " ".join(text[label.start() : said[1]].split())[:120]
 
 
 def _labels(text: str) -> list[re.Match[str]]:
@@ -264,18 +307,29 @@ def _is_about_applying(text: str, label: re.Match[str]) -> bool:
     return not _OTHER_THING.match(text, label.end()) and not _OTHER_SUBJECT.search(before)
 
 
-def _stated_behind(text: str, label: re.Match[str], near: datetime | None) -> tuple[datetime, int] | None:
-    """Return (instant, where it ends) of the date that stands right behind a label, with its time on either side."""
+def _stated_behind(text: str, label: re.Match[str], near: datetime | None) -> tuple[datetime | None, int] | None:
+    """Return (instant, where it ends) of the date that stands right behind a label, with its time on either side. The
+    instant is None when a time is there and cannot be read."""
     position = _end(_PATH.match(text, label.end()))
     before = _TIME.match(text, position)
-    found = _DATE.match(text, _end(_JOINT.match(text, before.end())) if before else position)
+    odd = None if before else _UNREAD_TIME.match(text, position)
+    early = before or odd
+    found = _DATE.match(text, _end(_JOINT.match(text, early.end())) if early else position)
     if found is None or (day := _day(found, near)) is None:
         return None
     after = _TIME.match(text, _end(_JOINT.match(text, found.end())))
     clock = before or after
+    if clock is None and (late := odd or _unread_behind(text, found.end())):
+        return None, max(found.end(), late.end())
     end = after.end() if after else found.end()
     instant = _instant(day, _clock(clock, text[label.start() : end + 20]) if clock else None, end_of_date)
     return (instant, end) if instant else None
+
+
+def _unread_behind(text: str, position: int) -> re.Match[str] | None:
+    """Return what looks like a time of day right behind a date ("at 4", "(close of business)")."""
+    behind = len(text) - len(text[position:].lstrip(" \t,;:(–—-"))
+    return _UNREAD_TIME.match(text, behind) or _UNREAD_TIME.match(text, _end(_JOINT.match(text, position)))
 
 
 def _end(found: re.Match[str] | None) -> int:

@@ -1,10 +1,10 @@
-"""Funding in the words of announcements: whether one speaks of applying for it, whether one can apply now, and what an
-applicant gets. Conservative: an announcement that is not clear makes no opportunity."""
+"""Funding in the words of announcements: whether one speaks of applying for it, and whether one can
+apply now. Conservative: an announcement that is not clear makes no opportunity."""
 
 import re
 from datetime import datetime
 
-from tenderbell.vocabulary import Effect, Kind
+from tenderbell.vocabulary import Effect
 
 _FUNDING = re.compile(r"\b(?:grants?|fund(?:s|ing|ed)?|bursar(?:y|ies)|challenge prize|loans?)\b", re.IGNORECASE)
 _APPLYING = re.compile(
@@ -44,10 +44,6 @@ _CAN_APPLY = re.compile(
     r"\binvit(?:es?|ing) (?:applications|bids)\b",
     re.IGNORECASE,
 )
-_GRANT = re.compile(
-    r"\b(?:grants? (?:of|funding|scheme|fund|programme|round|competition|to|for)|grants?\b)", re.IGNORECASE
-)
-_LOAN = re.compile(r"\bloans?\b", re.IGNORECASE)
 
 
 def is_about_funding(words: str) -> bool:
@@ -67,16 +63,3 @@ def state_of(
     if said:
         return (Effect.CLOSE, "The page has been withdrawn.") if is_withdrawn else (Effect.OPEN, f"It says “{said}”.")
     return (Effect.PLAN, f"It says “{will_open[0]}”.") if will_open and not is_withdrawn else (Effect.NONE, None)
-
-
-def kind_of(title: str, words: str) -> tuple[Kind, str]:
-    """Return what the applicant gets, when the words are clear about it: many announcements are not."""
-    for text, place in ((title, "title"), (words, "text")):
-        grant, loan = _GRANT.search(text), _LOAN.search(text)
-        if grant and not loan:
-            return Kind.GRANT, f"The {place} says “{grant[0]}”."
-        if loan and not grant:
-            return Kind.LOAN, f"The {place} says “{loan[0]}”."
-        if grant and loan:
-            break
-    return Kind.UNCLEAR, "The announcement speaks of funding, but not clearly of what an applicant gets."

@@ -2,7 +2,7 @@
 
 import re
 
-from tenderbell.references import notice_numbers, portal_references
+from tenderbell.references import may_name_portals, notice_numbers, portal_references
 
 _AFTER = r"\b[\s.:#(–-]*(?:(?:no|number|id|is|ref|reference|code)\b[\s.:#(–-]*)*"
 _REFERENCE = re.compile(
@@ -14,9 +14,6 @@ _NOTICE = re.compile(
     rf"\b(?:notice (?:number|no|reference|ref|id)|(?:find a tender|FTS)(?: service)?(?: notice)?){_AFTER}",
     re.IGNORECASE,
 )
-_SIGNS = tuple("DN IT- CBC CDC FOD WODC PUB JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split())
-"""What portal references begin with: looking for these first spares nearly every text the search."""
-
 _WINDOW = 40
 """Characters behind a label within which its reference begins and ends."""
 
@@ -24,7 +21,7 @@ _WINDOW = 40
 def labelled_references(title: str | None, text: str | None) -> tuple[str, ...]:
     """Return the portal references of a title, and those of a text that stand right behind a label ("Ref: ...")."""
     found = dict.fromkeys(portal_references(title))
-    if not text or not any(sign in text for sign in _SIGNS):
+    if not text or not may_name_portals(text):
         return tuple(found)
     for label in _REFERENCE.finditer(text):
         behind = text[label.end() : label.end() + _WINDOW].split("\n")[0]

@@ -52,9 +52,9 @@ def harvest(
         raise click.UsageError("--since must be earlier than --until.")
     for source in sources:
         settings.edition.source(source)
-    reports = room("spiders.harvest").harvest(
-        settings, list(sources), since=start, until=end, saved=saved, backfill=backfill, progress=progress
-    )
+    harvesting = room("spiders.harvest")
+    wanted = harvesting.Wanted(since=start, until=end, saved=saved, backfill=backfill)
+    reports = harvesting.harvest(settings, list(sources), wanted, progress=progress)
     if as_json:
         print_json(reports)
     else:

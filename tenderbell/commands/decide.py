@@ -59,13 +59,40 @@ def reject(settings: Settings, ids: tuple[str, ...]) -> None:
 
 
 @review.command()
+@as_json
+@with_settings
+def joined(settings: Settings, as_json: bool) -> None:
+    """List the pages that hold what several adverts said, with their notices and why they were taken for one."""
+    with _databases(settings) as (archive, public):
+        found = list(reviewing.joined(archive, public))
+    if as_json:
+        print_json(found)
+        return
+    for page in found:
+        _print_joined(page)
+    click.echo(
+        f"{plural(len(found), 'page')}. Take a notice out with: tenderbell review separate NOTICE."
+        if found
+        else "No page holds more than one process."
+    )
+
+
+def _print_joined(page: reviewing.JoinedPage) -> None:
+    click.echo(f"{page.id}  {page.title}\n    {page.buyer or 'buyer not stated'}")
+    for process in page.processes:
+        click.echo("    " + ", ".join(f"{notice.key} ({notice.source})" for notice in process.notices))
+    for bond in page.bonds:
+        click.echo(f"    {bond.evidence}")
+
+
+@review.command()
 @click.argument("names", nargs=-1, required=True, metavar="NOTICE...")
 @with_settings
 def separate(settings: Settings, names: tuple[str, ...]) -> None:
     """Take notices out of the page that they share with others, for good.
 
-    NOTICE is a notice's number or key as the page lists it, or the address part of a page that now leads to another.
-    Each gets its own page at the next compile, at the address that it had, and nobody is alerted.
+    NOTICE is a notice's number or key as `review joined` or the page lists it, or the address part of a page that now
+    leads to another. Each gets its own page at the next compile, at the address that it had, and nobody is alerted.
     """
     with _databases(settings) as (archive, public):
         for name in names:

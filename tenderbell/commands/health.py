@@ -1,26 +1,32 @@
 """status: what is healthy, and what needs a human."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime
 from typing import Any
 
 import click
 
-from tenderbell import probed
+from tenderbell import probed, reconciliations, review
 from tenderbell.archive import open_archive
 from tenderbell.clock import instant
 from tenderbell.commands.options import as_json, open_to_read, print_json, room, with_settings
 from tenderbell.compiling.health import health_of
-from tenderbell.compiling.silences import silences
 from tenderbell.edition import Source
 from tenderbell.health import DEGRADED, FAILING, PATIENCE, Standing, is_silence_believed, needs_human, silence_words
-from tenderbell.phrases import plural
+from tenderbell.phrases import moment_words, plural, since_words
 from tenderbell.private import open_private
 from tenderbell.public import open_public
+from tenderbell.runs import unfolded
 from tenderbell.settings import Settings
+from tenderbell.silences import silences
 
 MOST_UNREADABLE = 20
 """How many unreadable notices the text form lists; the JSON form lists all."""
+
+MOST_MISSING = 5
+"""How many notices that are missing a sentence names."""
 
 
 @click.command()
@@ -32,13 +38,15 @@ def status(settings: Settings, as_json: bool) -> None:
     if as_json:
         print_json(found)
     else:
-        _print_overview(found)
+        for line in _lines(found, settings.clock()):
+            click.echo(line)
     click.get_current_context().exit(1 if found["needs"] else 0)
 
 
 def overview(settings: Settings) -> dict[str, Any]:
-    """Return the state of everything; `believed` says in one sentence whether silence can be believed, `needs` lists in
-    sentences what a human must do, empty when all is well."""
+    """Return the state of everything; `believed` says in one sentence whether silence can be believed (and how many
+    places are not watched), `needs` lists in sentences what a human must do, empty when all is well, and `waiting`
+    counts what `review list` lists."""
     now = settings.clock()
     with (
         open_to_read(open_archive, settings.archive_path) as archive,
@@ -57,10 +65,11 @@ def overview(settings: Settings) -> dict[str, Any]:
             "silent_buyers": silences(public, now),
             "unreadable_notices": _unreadable(archive),
             "set_aside": [dict(row) for row in public.execute("select process, reason, at from set_aside order by at")],
+            "waiting": _waiting(settings, public),
         }
     standings = [_standing(source) for source in found["sources"]]
     return {
-        "believed": silence_words(standings, now),
+        "believed": silence_words(standings, now, len(found["not_watched"])),
         "is_believed": is_silence_believed(standings, now),
         **found,
         "needs": _needs(found, now),
@@ -96,7 +105,15 @@ def _source(archive: sqlite3.Connection, source: Source, now: datetime) -> dict[
         "title": source.title,
         **health_of(archive, source.id, now).columns(),
         "facts_changed": probed.changed(archive, source.id),
+        "still_missing": reconciliations.still_missing(archive, source.id),
     }
+
+
+def _waiting(settings: Settings, public: sqlite3.Connection) -> int:
+    """Return how many decisions wait. The first to ask makes the tables of decisions, so this is no read-only
+    connection; after that it writes nothing."""
+    with closing(open_archive(settings.archive_path)) as archive:
+        return len(review.waiting(archive, public, settings.edition))
 
 
 def _standing(source: dict[str, Any]) -> Standing:
@@ -105,16 +122,17 @@ def _standing(source: dict[str, Any]) -> Standing:
 
 def _needs(found: dict[str, Any], now: datetime) -> list[str]:
     needs = [
-        f"{source['id']} has been failing since {source['since']}: {source['message']}"
+        f"{source['id']} has been failing since {_since(source, now)}: {source['message']}"
         for source in found["sources"]
         if source["state"] == FAILING and needs_human(instant(source["last_success"]), now)
     ]
     needs += [
-        f"{source['id']} has been degraded since {source['since']}: {source['message']}"
+        f"{source['id']} has been degraded since {_since(source, now)}: {source['message']}"
         for source in found["sources"]
         if source["state"] == DEGRADED and now - (instant(source["since"]) or now) > PATIENCE
     ]
     needs += [f"{source['id']}: {fact}" for source in found["sources"] for fact in source["facts_changed"]]
+    needs += [_missing_words(source) for source in found["sources"] if source["still_missing"]]
     needs += [
         f"{item['process']} could not be compiled ({item['reason']}). Tell the developers; the rest goes on."
         for item in found["set_aside"]
@@ -124,43 +142,65 @@ def _needs(found: dict[str, Any], now: datetime) -> list[str]:
     return needs
 
 
-def _print_overview(found: dict[str, Any]) -> None:
-    click.echo(found["believed"])
-    click.echo("Archive   {notices:,} notices, {unreadable:,} of them unreadable".format(**found["archive"]))
-    click.echo("Public    {opportunities:,} opportunities, {events:,} events".format(**found["public"]))
-    private = found["private"]
-    click.echo("Private   {subscribers:,} subscribers, {profiles:,} profiles, {matches:,} matches".format(**private))
-    click.echo("Outbox    {pending:,} pending, {sent:,} sent, {failed:,} failed, {unknown:,} unknown".format(
-        **private["outbox"]))  # fmt: skip
+def _since(source: dict[str, Any], now: datetime) -> str:
+    since = instant(source["since"])
+    return since_words(since, now) if since else "some time"
+
+
+def _missing_words(source: dict[str, Any]) -> str:
+    keys = source["still_missing"]
+    named = ", ".join(keys[:MOST_MISSING])
+    more = f" and {len(keys) - MOST_MISSING:,} more" if len(keys) > MOST_MISSING else ""
+    were = "was" if len(keys) == 1 else "were"
+    return (
+        f"{source['id']}: {plural(len(keys), 'notice')} {were} missing at the last two comparisons and could not be "
+        f"fetched ({named}{more}). Look there, and tell the developers."
+    )
+
+
+def _lines(found: dict[str, Any], now: datetime) -> Iterator[str]:
+    """Yield the text form: the sentence, what needs somebody, the counts, the sources, and the longest lists last."""
+    yield found["believed"]
+    for need in found["needs"]:
+        yield f"Needs you: {need}"
+    yield from _counts_lines(found)
     for source in found["sources"]:
-        click.echo(f"Source    {_source_line(source)}")
+        yield f"Source    {_source_line(source, now)}"
     if found["not_watched"]:
-        click.echo(f"Not watched  {', '.join(source['id'] for source in found['not_watched'])}")
+        yield f"Not watched  {', '.join(source['id'] for source in found['not_watched'])}"
     for silence in found["silent_buyers"]:
-        click.echo(
+        yield (
             f"Silent    {silence.name}: nothing for {plural(silence.days, 'day')}, "
             f"where {plural(silence.usual_days, 'day')} are usual"
         )
     for item in found["unreadable_notices"][:MOST_UNREADABLE]:
-        click.echo(f"Unreadable  {item['source']} {item['key']}: {item['reason']}")
-    for need in found["needs"]:
-        click.echo(f"Needs you: {need}")
+        yield f"Unreadable  {item['source']} {item['key']}: {item['reason']}"
 
 
-def _source_line(source: dict[str, Any]) -> str:
-    """Return a source's state, what its last run did, and what its last comparison showed."""
-    last = f", last complete {source['last_success']}" if source["last_success"] else ""
-    line = f"{source['id']}: {source['state']}{last}"
-    if source["last_run_requests"] is not None:
-        line += (
-            f"; {plural(source['last_run_requests'], 'request')}, {source['last_run_bytes']:,} bytes, "
-            f"{source['last_run_listed']:,} listed, {source['last_run_new']:,} new, "
-            f"{source['last_run_changed']:,} changed, {source['last_run_unreadable']:,} unreadable"
-        )
-    if source["reconciled_at"]:
-        line += (
-            f"; compared {source['reconciled_at']}: {source['reconciled_missing']:,} of "
-            f"{source['reconciled_compared']:,} missing, {source['reconciled_fetched']:,} fetched, "
-            f"{source['reconciled_absent']:,} absent"
-        )
-    return f"{line}. {source['message']}" if source["state"] in (DEGRADED, FAILING) else line
+def _counts_lines(found: dict[str, Any]) -> Iterator[str]:
+    private = found["private"]
+    yield "Archive   {notices:,} notices, {unreadable:,} of them unreadable".format(**found["archive"])
+    yield "Public    {opportunities:,} opportunities, {events:,} events".format(**found["public"])
+    yield "Private   {subscribers:,} subscribers, {profiles:,} profiles, {matches:,} matches".format(**private)
+    yield "Outbox    {pending:,} pending, {sent:,} sent, {failed:,} failed, {unknown:,} unknown".format(
+        **private["outbox"]
+    )
+    if waiting := found["waiting"]:
+        yield f"Review    {plural(waiting, 'decision')} {'waits' if waiting == 1 else 'wait'}: `tenderbell review list`"
+
+
+def _source_line(source: dict[str, Any], now: datetime) -> str:
+    """Return a source's state and since when; when something is wrong, also why, and what its last run and its last
+    comparison did."""
+    success = instant(source["last_success"])
+    if source["state"] not in (DEGRADED, FAILING):
+        return f"{source['id']}: {source['state']}{f', checked at {moment_words(success)}' if success else ''}"
+    done = unfolded(source)
+    details = [f"last checked in full at {moment_words(success)}" if success else "never checked in full"]
+    details += [f"last try: {done.run.words}"] if done.run else []
+    details += [f"compared: {done.reconciled.words}"] if done.reconciled else []
+    told = "; ".join(details)
+    return (
+        f"{source['id']}: {source['state']} since {_since(source, now)}. {source['message']} "
+        f"{told[0].upper()}{told[1:]}."
+    )

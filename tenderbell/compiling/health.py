@@ -1,6 +1,6 @@
 """Can a source be believed today? Written beside the opportunities, so that pages and e-mails can say so.
 
-A source whose last run did not finish is *failing*. One whose last run finished is *degraded* when
+A source whose last run did not finish, or was cut off, is *failing*. One whose last run finished is *degraded* when
 
 - that run raised an alarm: rows that were not recognised, a page that came twice, or much less listed than usual
   (`tenderbell.history`, judged when the run ended); or
@@ -22,6 +22,7 @@ from tenderbell.database import transaction
 from tenderbell.edition import Source
 from tenderbell.health import DEGRADED, FAILING, FIRST_RUN, NEVER_RUN, WORKING
 from tenderbell.phrases import plural
+from tenderbell.runs import Done, LastRun, folded
 from tenderbell.settings import Settings
 from tenderbell.timetable import next_harvest
 
@@ -30,22 +31,23 @@ LONGEST_RUN = timedelta(hours=12)
 UNREADABLE_SHARE = 0.02
 RUNS_LOOKED_AT = 20
 
-_VERDICT = "case when not complete then 0 when alarm is null then 2 else 1 end"
-"""What a run says by itself: 0 failing, 1 degraded, 2 working."""
+CUT_OFF = "The harvest was cut off."
 
-
-class LastRun(msgspec.Struct, frozen=True):
-    """What the newest harvest that ended did: requests made and bytes received, notices `listed` by the source, of
-    these versions that were `new`, `changed` or `unreadable`; why it ended, and its alarm."""
-
-    requests: int
-    bytes: int
-    listed: int
-    new: int
-    changed: int
-    unreadable: int
-    reason: str | None = None
-    alarm: str | None = None
+_JUDGED = """
+    with judged as (
+        select *, coalesce(finished_at, started_at) as at,
+            case when not complete then 0 when alarm is null then 2 else 1 end as verdict
+        from run
+        where source = :source and sort = 'harvest' and (
+            finished_at is not null or started_at < :long_ago or exists (
+                select 1 from run as later where later.source = run.source and later.id > run.id
+                and later.sort <> 'saved'
+            )
+        )
+    )
+"""
+"""The harvests of a source that are over, and what each says by itself: 0 failing, 1 degraded, 2 working. One that
+never ended was cut off when it is older than any harvest, or when another has begun since: two never run at once."""
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -64,12 +66,8 @@ class Health(msgspec.Struct, frozen=True):
     def columns(self) -> dict[str, object]:
         """Return the health as flat fields: those of `run` begin with `last_run_`, those of `reconciled` with
         `reconciled_`; what is not known is None."""
-        flat = {name: getattr(self, name) for name in self.__struct_fields__ if name not in ("run", "reconciled")}
-        for name in LastRun.__struct_fields__:
-            flat[f"last_run_{name}"] = getattr(self.run, name, None)
-        for name in reconciliations.Reconciliation.__struct_fields__:
-            flat[f"reconciled_{name}"] = getattr(self.reconciled, name, None)
-        return flat
+        flat = {name: getattr(self, name) for name in self.__struct_fields__ if name not in Done.__struct_fields__}
+        return flat | folded(Done(self.run, self.reconciled))
 
 
 def write_health(settings: Settings, archive: sqlite3.Connection, public: sqlite3.Connection) -> None:
@@ -87,8 +85,8 @@ def write_health(settings: Settings, archive: sqlite3.Connection, public: sqlite
 
 
 def health_of(archive: sqlite3.Connection, source: str, now: datetime) -> Health:
-    """Return the health of a source as its runs show it at `now`. A run still going counts only when it is the first,
-    and only for 12 hours: after that it was cut off."""
+    """Return the health of a source as its runs show it at `now`. A run still going counts only when no other has
+    ended, and only for 12 hours: after that it was cut off."""
     found = _standing(archive, source, now)
     notices, unreadable = archive.execute(
         "select (select count(*) from notice where source = ?1), "
@@ -101,48 +99,44 @@ def health_of(archive: sqlite3.Connection, source: str, now: datetime) -> Health
 
 
 def _standing(archive: sqlite3.Connection, source: str, now: datetime) -> Health:
-    ended = archive.execute(
-        "select * from run where source = ? and sort = 'harvest' and finished_at is not null order by id desc limit 1",
-        (source,),
-    ).fetchone()
-    if ended is None:
-        return _not_ended(archive, source, now)
-    run = LastRun(*(ended[name] for name in LastRun.__struct_fields__))
-    success = archive.execute(
-        "select max(finished_at) from run where source = ? and sort = 'harvest' and complete", (source,)
-    ).fetchone()[0]
-    since = _since(archive, source)
-    if not ended["complete"]:
-        return Health(FAILING, since, ended["finished_at"], success, message=ended["reason"], run=run)
-    state, message = WORKING, ended["reason"]
-    if ended["alarm"]:
-        state, message = DEGRADED, ended["alarm"]
+    facts = {"source": source, "long_ago": stamp(now - LONGEST_RUN)}
+    last = archive.execute(f"{_JUDGED} select * from judged order by id desc limit 1", facts).fetchone()
+    if begun := _first_run(archive, source, now):
+        return Health(FIRST_RUN, begun, begun)
+    if last is None:
+        return Health(NEVER_RUN)
+    ended = last["finished_at"] is not None
+    run = LastRun(*(last[name] for name in LastRun.__struct_fields__)) if ended else None
+    success = archive.execute(f"{_JUDGED} select max(at) from judged where complete", facts).fetchone()[0]
+    since = _since(archive, facts)
+    if not last["complete"]:
+        return Health(FAILING, since, last["at"], success, message=last["reason"] if ended else CUT_OFF, run=run)
+    state, message = WORKING, last["reason"]
+    if last["alarm"]:
+        state, message = DEGRADED, last["alarm"]
     if unreadable := _unreadable_lately(archive, source):
         words, began = unreadable
-        message = f"{ended['alarm']} {words}" if ended["alarm"] else words
-        since = min(began, since) if ended["alarm"] else began
+        message = f"{last['alarm']} {words}" if last["alarm"] else words
+        since = min(began, since) if last["alarm"] else began
         state = DEGRADED
-    return Health(state, since, ended["finished_at"], success, message=message, run=run)
+    return Health(state, since, last["at"], success, message=message, run=run)
 
 
-def _not_ended(archive: sqlite3.Connection, source: str, now: datetime) -> Health:
-    """Return the health of a source of which no live harvest has ended yet."""
-    started = archive.execute(
-        "select max(started_at) from run where source = ? and sort = 'harvest'", (source,)
-    ).fetchone()[0]
-    if started and started < stamp(now - LONGEST_RUN):
-        return Health(FAILING, started, started, message="The harvest was cut off.")
-    return Health(FIRST_RUN if started else NEVER_RUN, started, started)
+def _first_run(archive: sqlite3.Connection, source: str, now: datetime) -> str | None:
+    """Return when the harvest began that is under way while none has ended yet, None when that is not so."""
+    row = archive.execute(
+        "select max(started_at) as begun, count(finished_at) as ended from run where source = ? and sort = 'harvest'",
+        (source,),
+    ).fetchone()
+    return str(row["begun"]) if row["begun"] and not row["ended"] and row["begun"] >= stamp(now - LONGEST_RUN) else None
 
 
-def _since(archive: sqlite3.Connection, source: str) -> str:
+def _since(archive: sqlite3.Connection, facts: dict[str, str]) -> str:
     """Return when the present row of runs with the same verdict began."""
     row = archive.execute(
-        f"with ended as (select id, finished_at, {_VERDICT} as verdict from run "
-        "where source = ? and sort = 'harvest' and finished_at is not null) "
-        "select min(finished_at) from ended where id > coalesce((select max(id) from ended where verdict <> "
-        "(select verdict from ended order by id desc limit 1)), 0)",
-        (source,),
+        f"{_JUDGED} select min(at) from judged where id > coalesce((select max(id) from judged where verdict <> "
+        "(select verdict from judged order by id desc limit 1)), 0)",
+        facts,
     ).fetchone()
     return str(row[0])
 

@@ -69,6 +69,16 @@ _MAYBE_GRANT = _any_of(
     r"(?:for|to) (?:an? |the |our |this )?(?:\w+ ){0,3}fund(?:ing)?",
     r"grant (?:agreement|funding agreement|offer letter|offer)s?",
 )
+_TENDER_TITLE = _any_of(
+    r"invitations? to (?:tender|quote)",
+    r"requests? for (?:quotations?|quotes?|tenders?)",
+    r"calls? for tenders?",
+    r"(?:tender|contract|procurement|supplier) (?:opportunit(?:y|ies)|notices?)",
+    r"tenders? (?:for|is|are)",
+    r"ITTs?",
+    r"RFQs?",
+    r"(?<!.)tenders?(?=\s*[:–-])",
+)
 _LOAN = _any_of(
     r"(?:business|community|social|interest[- ]free|start[- ]?up|small|low[- ]cost|green|enterprise|soft) loans?",
     r"loan (?:fund|finance|scheme|programme|facility|capital|funding)s?",
@@ -127,7 +137,7 @@ def kind_of(notices: list[Notice], title: str | None) -> Finding:
     text = (next((notice.description for notice in reversed(notices) if notice.description), "") or "")[:READ]
     money = _as_money(title, text)
     if money is None or money[0] is Kind.UNCLEAR:
-        money = _by_default(notices) or money
+        money = money if _TENDER_TITLE.search(title) else _by_default(notices) or money
     return money or _as_list(notices, title, text) or _as_contract(title)
 
 
@@ -153,7 +163,7 @@ def _as_money(title: str, text: str) -> Finding | None:
     granted = _GRANT_TITLE.search(title)
     sure = _SURE_GRANT.search(text) if "grant" in told else None
     maybe = sure or _MAYBE_GRANT.search(text)
-    if work := (_ABOUT_GRANTS.search(title) or _PAID_FROM.search(title)):
+    if work := (_ABOUT_GRANTS.search(title) or _PAID_FROM.search(title) or _TENDER_TITLE.search(title)):
         return (Kind.UNCLEAR, f"The title speaks of “{work[0]}”, the text of “{sure[0]}”.") if sure else None
     if loan:
         return Kind.LOAN, f"The title says “{loan[0]}”."
@@ -198,6 +208,8 @@ def _as_contract(title: str) -> Finding:
     work = _ABOUT_GRANTS.search(title) or _PAID_FROM.search(title)
     if work:
         return Kind.CONTRACT, f"The title speaks of “{work[0]}”: that is work on a grant or paid from one."
+    if tendered := _TENDER_TITLE.search(title):
+        return Kind.CONTRACT, f"The title says “{tendered[0]}”."
     return Kind.CONTRACT, "It is published as a public contract, and nothing in it offers a grant."
 
 

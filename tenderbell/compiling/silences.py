@@ -8,7 +8,7 @@ is for a human to look at, and no alarm.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from math import ceil
@@ -31,20 +31,6 @@ class Habit(msgspec.Struct, frozen=True):
     publications: int
     usual_days: int
     longest_days: int
-
-
-class Silence(msgspec.Struct, frozen=True):
-    """A body that is silent for longer than its habit. `days` are the days since it published last; `portal` is where
-    it advertises, in words."""
-
-    id: str
-    name: str
-    last_published_at: str
-    days: int
-    publications: int
-    usual_days: int
-    longest_days: int
-    portal: str | None = None
 
 
 def habit(days: Iterable[date]) -> Habit | None:
@@ -92,15 +78,3 @@ def _published(db: sqlite3.Connection, now: datetime) -> dict[str, tuple[str, li
     for id, name, at in rows:
         found.setdefault(id, (name, []))[1].append(datetime.fromisoformat(at))
     return found
-
-
-def silences(db: sqlite3.Connection, now: datetime) -> list[Silence]:
-    """Return the silent bodies as the last compilation found them, the longest silence first."""
-    return list(_silences(db, uk(now).date()))
-
-
-def _silences(db: sqlite3.Connection, today: date) -> Iterator[Silence]:
-    rows = db.execute("select * from buyer_silence order by last_published_at, id")
-    for row in rows:
-        days = (today - uk(datetime.fromisoformat(row["last_published_at"])).date()).days
-        yield msgspec.convert({**dict(row), "days": days}, Silence)

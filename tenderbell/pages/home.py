@@ -12,7 +12,7 @@ from tenderbell.notice import Record
 from tenderbell.opportunity import Opportunity, load
 from tenderbell.pages.cards import Card, card
 from tenderbell.pages.results import closing_before
-from tenderbell.pages.sources import FAILING, SourceHealth, honest_words, source_healths
+from tenderbell.pages.sources import FAILING, SourceHealth, honest_words, source_healths, unwatched
 from tenderbell.search import search
 from tenderbell.themes import load_themes
 from tenderbell.vocabulary import Kind, Reach, Stage
@@ -71,7 +71,7 @@ def home(db: sqlite3.Connection, area: Area, edition: Edition, now: datetime) ->
         closing_href=f"/opportunities?{closing_query}",
         early=_nearest(db, early, area, now, EARLY, EARLY_LOOKED_AT),
         early_total=search(db, early, now, limit=0).total,
-        honest=honest_words(sources, now),
+        honest=honest_words(sources, now, len(unwatched(edition))),
         sources=sources,
     )
 

@@ -6,14 +6,16 @@ from datetime import datetime
 import msgspec
 
 from tenderbell import health
-from tenderbell.compiling.silences import Silence, silences
+from tenderbell.clock import instant
 from tenderbell.criteria import Criteria
 from tenderbell.edition import Edition
 from tenderbell.health import DEGRADED, NEVER_RUN, Standing
 from tenderbell.health import FAILING as FAILING
 from tenderbell.notice import Record
-from tenderbell.phrases import plural
+from tenderbell.reconciliations import Reconciliation
+from tenderbell.runs import LastRun, unfolded
 from tenderbell.search import search
+from tenderbell.silences import Silence, silences
 
 
 class SourceHealth(Record, frozen=True, omit_defaults=True):
@@ -31,17 +33,8 @@ class SourceHealth(Record, frozen=True, omit_defaults=True):
     notices: int = 0
     unreadable: int = 0
     message: str | None = None
-    last_run_requests: int | None = None
-    last_run_bytes: int | None = None
-    last_run_listed: int | None = None
-    last_run_new: int | None = None
-    last_run_changed: int | None = None
-    last_run_unreadable: int | None = None
-    reconciled_at: datetime | None = None
-    reconciled_compared: int | None = None
-    reconciled_missing: int | None = None
-    reconciled_fetched: int | None = None
-    reconciled_absent: int | None = None
+    run: LastRun | None = None
+    reconciled: Reconciliation | None = None
 
     @property
     def standing(self) -> Standing:
@@ -59,29 +52,9 @@ class SourceHealth(Record, frozen=True, omit_defaults=True):
         return self.state in (DEGRADED, FAILING)
 
     @property
-    def last_run_words(self) -> str | None:
-        """What the last run did: "120 listed, 3 new, 1 changed, in 6 requests and 1.2 MB"."""
-        if self.last_run_requests is None:
-            return None
-        counts = [f"{self.last_run_listed or 0:,} listed", f"{self.last_run_new or 0:,} new"]
-        counts += [f"{self.last_run_changed:,} changed"] if self.last_run_changed else []
-        counts += [f"{self.last_run_unreadable:,} unreadable"] if self.last_run_unreadable else []
-        requests, size = plural(self.last_run_requests, "request"), size_words(self.last_run_bytes or 0)
-        return f"{', '.join(counts)}, in {requests} and {size}"
-
-    @property
-    def reconciled_words(self) -> str | None:
-        """What the last comparison with the source's own list showed, None when there was none."""
-        if self.reconciled_at is None:
-            return None
-        if not self.reconciled_missing:
-            return f"{plural(self.reconciled_compared or 0, 'notice')} compared, none missing"
-        rest = self.reconciled_missing - (self.reconciled_fetched or 0) - (self.reconciled_absent or 0)
-        return (
-            f"{plural(self.reconciled_compared or 0, 'notice')} compared, {self.reconciled_missing:,} missing: "
-            f"{self.reconciled_fetched or 0:,} fetched, {self.reconciled_absent or 0:,} withdrawn or never published, "
-            f"{rest:,} still missing"
-        )
+    def reconciled_at(self) -> datetime | None:
+        """When it was last compared with its own list."""
+        return instant(self.reconciled.at) if self.reconciled else None
 
 
 class Unwatched(Record, frozen=True):
@@ -97,6 +70,7 @@ class Status(Record, frozen=True, omit_defaults=True):
 
     sources: tuple[SourceHealth, ...]
     unwatched: tuple[Unwatched, ...]
+    unwatched_words: str
     silences: tuple[Silence, ...]
     believed: str
     is_believed: bool
@@ -107,27 +81,23 @@ class Status(Record, frozen=True, omit_defaults=True):
     events: int
 
 
-def size_words(size: int) -> str:
-    """Return an amount of data as people say it: "12 kB", "1.2 MB"."""
-    return f"{size / 1_000_000:,.1f} MB" if size >= 1_000_000 else f"{-(-size // 1000):,} kB"
-
-
 def source_healths(db: sqlite3.Connection, edition: Edition) -> tuple[SourceHealth, ...]:
     """Return the health of every source of the edition, in its order; one without a row has never run."""
     rows = {row["id"]: row for row in db.execute("select * from source")}
     configured = [source for source in edition.sources if source.enabled]
     known = [
-        msgspec.convert(dict(rows[source.id]), SourceHealth, strict=False)
+        _health(rows[source.id])
         if source.id in rows
         else SourceHealth(source.id, source.title, NEVER_RUN, home=source.home, licence=source.licence)
         for source in configured
     ]
-    others = [
-        msgspec.convert(dict(row), SourceHealth, strict=False)
-        for id, row in rows.items()
-        if id not in {source.id for source in edition.sources}
-    ]
+    others = [_health(row) for id, row in rows.items() if id not in {source.id for source in edition.sources}]
     return (*known, *others)
+
+
+def _health(row: sqlite3.Row) -> SourceHealth:
+    flat = dict(row)
+    return msgspec.convert({**flat, **msgspec.structs.asdict(unfolded(flat))}, SourceHealth, strict=False)
 
 
 def unwatched(edition: Edition) -> tuple[Unwatched, ...]:
@@ -139,18 +109,19 @@ def unwatched(edition: Edition) -> tuple[Unwatched, ...]:
     )
 
 
-def honest_words(sources: tuple[SourceHealth, ...], now: datetime) -> str:
-    """Return one sentence that says whether silence can be believed."""
-    return health.silence_words([source.standing for source in sources], now)
+def honest_words(sources: tuple[SourceHealth, ...], now: datetime, unwatched: int = 0) -> str:
+    """Return one sentence that says whether silence can be believed, and how many places are `unwatched`."""
+    return health.silence_words([source.standing for source in sources], now, unwatched)
 
 
 def status(db: sqlite3.Connection, edition: Edition, now: datetime) -> Status:
     """Return what the status page shows."""
-    sources = source_healths(db, edition)
+    sources, off = source_healths(db, edition), unwatched(edition)
     standings = [source.standing for source in sources]
     return Status(
         sources=sources,
-        unwatched=unwatched(edition),
+        unwatched=off,
+        unwatched_words=health.unwatched_words(standings, len(off)),
         silences=tuple(silences(db, now)),
         believed=health.silence_words(standings, now),
         is_believed=health.is_silence_believed(standings, now),

@@ -5,9 +5,11 @@ import pytest
 from alerts import signup, tokens
 from alerts.tokens import Scope
 from tenderbell.criteria import Criteria
+from tenderbell.notice import Organisation
 from tenderbell.private import open_private
-from tenderbell.vocabulary import Frequency
+from tenderbell.vocabulary import Frequency, Reach
 from tests.cli.shell import Shell
+from tests.tenderbell.notices import keep, notice
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +78,75 @@ def test_a_notice_that_is_archived_but_not_listed_is_said_to_be_so(stocked: Shel
     hidden = sorted(archived - listed)[0]
     assert stocked.json("check", hidden, code=1)["archived"] is True
     assert "in the archive" in stocked.type("check", hidden).stdout
+
+
+GUID = "0f6d2a51-77aa-4c7e-9c36-3f1f6c5e2b10"
+PAGES = {
+    "contracts-finder": f"https://www.contractsfinder.service.gov.uk/Notice/{GUID}",
+    "procontract-south-west": "https://procontract.due-north.com/Advert/Index?advertId=5ab1c9d0-1111-f011-813b-005056b6",
+    "in-tend-publicagroup": "https://in-tendhost.co.uk/publicagroup/aspx/ProjectManage/100_percent",
+    "news": "https://fund.example/news/?grant=Mill+%26+Weir&page=2",
+    "feed": "https://www.fund.example/gr%C3%BCn/",
+}
+
+
+@pytest.fixture(scope="module")
+def linked(tmp_path_factory: pytest.TempPathFactory) -> Shell:
+    """Adverts of several sources, each with its page."""
+    shell = Shell(tmp_path_factory.mktemp("linked"))
+    keep(
+        shell.settings,
+        notice(1, link="https://www.find-tender.service.gov.uk/Notice/000001-2026"),
+        *(
+            notice(
+                number, source=source, process=f"{source}:k{number}", title=f"Advert {number}",
+                link=link, ocid=None, buyers=(Organisation(f"Buyer {number}", roles=("buyer",)),), reach=Reach.LOCAL,
+            )
+            for number, (source, link) in enumerate(PAGES.items(), start=2)
+        ),
+    )  # fmt: skip
+    shell.type("compile")
+    return shell
+
+
+@pytest.mark.parametrize(
+    ("source", "pasted"),
+    [
+        ("contracts-finder", PAGES["contracts-finder"]),
+        ("contracts-finder", f"{PAGES['contracts-finder']}?origin=SearchResults&p=1"),
+        ("contracts-finder", f"{PAGES['contracts-finder']}?utm_source=newsletter"),
+        ("contracts-finder", f"https://www.contractsfinder.service.gov.uk/notice/{GUID.upper()}"),
+        ("contracts-finder", f"http://contractsfinder.service.gov.uk/Notice/{GUID}/#top"),
+        ("contracts-finder", f"www.contractsfinder.service.gov.uk/Notice/{GUID}"),
+        ("procontract-south-west", PAGES["procontract-south-west"]),
+        ("procontract-south-west",
+         "https://procontract.due-north.com/advert?fromRfxSummary=true&advertId=5AB1C9D0-1111-F011-813B-005056B6"),
+        ("in-tend-publicagroup", "http://www.in-tendhost.co.uk/publicagroup/aspx/ProjectManage/100_percent?fbclid=x"),
+        ("news", "https://www.fund.example/news/?grant=Mill+%26+Weir&page=2&utm_medium=email"),
+        ("feed", "https://fund.example/gr%C3%BCn"),
+        ("feed", "fund.example/gr%c3%bcn/"),
+        ("find-a-tender", "https://www.find-tender.service.gov.uk/notice/000001-2026?origin=SearchResults&p=1"),
+        ("find-a-tender", "find-tender.service.gov.uk/Notice/000001-2026/"),
+        ("find-a-tender", "https://www.find-tender.service.gov.uk/Notice/2026%2FS%20000-000001"),
+    ],
+)  # fmt: skip
+def test_a_link_is_found_however_it_was_copied(source: str, pasted: str, linked: Shell) -> None:
+    assert [seen["source"] for seen in linked.json("check", pasted)["seen"]] == [source]
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "https://www.contractsfinder.service.gov.uk/Notice/0f6d2a51-77aa-4c7e-9c36-3f1f6c5e2b11",
+        "https://in-tendhost.co.uk/publicagroup/aspx/ProjectManage/100xpercent",
+        "https://other.example/publicagroup/aspx/ProjectManage/100_percent",
+        "https://fund.example/news/?grant=Mill+%26+Weir&page=3",
+        "https://fund.example/",
+        "https://fund.example/gr%",
+    ],
+)
+def test_a_link_to_another_page_is_not_found(pasted: str, linked: Shell) -> None:
+    assert linked.json("check", pasted, code=1)["found"] is False
 
 
 def test_an_advert_that_was_alerted_tells_how_many_profiles_and_e_mails(shell: Shell) -> None:

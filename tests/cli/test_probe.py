@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tenderbell.archive import open_archive
-from tenderbell.commands.probe import lines
+from tenderbell.commands.probe import exit_code, lines
 from tenderbell.commands.reconcile import reconcile_line
 from tenderbell.probed import CHANGED, NOT_ASKED, STILL_TRUE, Probed, changed, record
 from tests.cli.shell import Shell
@@ -39,9 +39,24 @@ def test_what_could_not_be_asked_leaves_what_was_seen_before(tmp_path: Path, she
     with closing(open_archive(tmp_path / "archive.db")) as db:
         for verdict in (NOT_ASKED, CHANGED, NOT_ASKED):
             record(db, [Probed("portal", "Rows have links.", verdict, "Seen.")], now)
-        assert changed(db, "portal") == ["No longer true: Rows have links. Seen on 2026-11-22: Seen."]
+        assert changed(db, "portal") == ["No longer true: Rows have links. Seen on 22 November 2026: Seen."]
         record(db, [Probed("portal", "Rows have links.", STILL_TRUE)], now)
         assert changed(db, "portal") == []
+
+
+def test_a_fact_that_is_no_longer_asked_about_is_forgotten_at_the_next_probe(tmp_path: Path, shell: Shell) -> None:
+    now = shell.settings.clock()
+    with closing(open_archive(tmp_path / "archive.db")) as db:
+        record(db, [Probed(source, "Rows have links.", CHANGED, "None.") for source in ("portal", "other")], now)
+        record(db, [Probed("portal", "Every row has a link.", NOT_ASKED, "It answered 503.")], now)
+        assert (changed(db, "portal"), len(changed(db, "other"))) == ([], 1)
+        record(db, [], now, sources=["other"])
+        assert changed(db, "other") == [], "its spider rests on nothing that can be asked any more"
+
+
+@pytest.mark.parametrize(("verdict", "code"), [(STILL_TRUE, 0), (NOT_ASKED, 0), (CHANGED, 1)])
+def test_a_probe_that_ran_exits_1_only_when_a_fact_has_changed(verdict: str, code: int) -> None:
+    assert exit_code([Probed("a", "F.", STILL_TRUE), Probed("b", "G.", verdict, "S.")]) == code
 
 
 class Compared:

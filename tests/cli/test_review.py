@@ -99,8 +99,42 @@ def test_what_was_joined_can_be_taken_apart_by_its_old_address_and_joined_again(
     assert pages(two_pages) == ["h6vhtk-0abcde", other]
 
 
+def test_what_was_joined_is_listed_with_the_keys_to_separate_it_by_and_the_evidence(two_pages: Shell) -> None:
+    assert two_pages.json("review", "joined") == []
+    assert two_pages.type("review", "joined").stdout == "No page holds more than one process.\n"
+    (item,) = two_pages.json("review", "list")
+    two_pages.type("review", "accept", item["id"])
+    two_pages.type("compile")
+    (page,) = two_pages.json("review", "joined")
+    assert (page["id"], page["title"]) == ("h6vhtk-0abcde", "Support for young carers")
+    assert [(one["key"], one["notices"]) for one in page["processes"]] == [
+        ("in-tend:STR-2026-77", [{"source": "in-tend", "key": "000002-2026"}]),
+        ("ocds-h6vhtk-0abcde", [{"source": "find-a-tender", "key": "000001-2026"}]),
+    ]
+    ((evidence, one, other),) = [(bond["evidence"], bond["one"], bond["other"]) for bond in page["bonds"]]
+    assert evidence
+    assert (one, other) == ("in-tend:STR-2026-77", "ocds-h6vhtk-0abcde")
+    said = two_pages.type("review", "joined").stdout
+    assert "h6vhtk-0abcde  Support for young carers" in said
+    for text in ("000001-2026 (find-a-tender)", "000002-2026 (in-tend)", evidence):
+        assert text in said
+    assert "review separate NOTICE" in said
+    assert two_pages.type("review", "separate", page["processes"][0]["notices"][0]["key"]).exit_code == 0
+    two_pages.type("compile")
+    assert two_pages.json("review", "joined") == []
+
+
 @pytest.mark.parametrize(
-    "words", [("separate", "000001-2026"), ("separate", "nothing"), ("join", "000001-2026", "nothing"),
+    "words", [("separate", "nothing"), ("separate", "000001-2062"), ("join", "nothing", "000001-2026")]
+)
+def test_a_name_that_is_mistyped_is_said_to_be_unknown(words: tuple[str, ...], two_pages: Shell) -> None:
+    result = two_pages.type("review", *words)
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"{words[1]}: there is no such notice or page.")
+
+
+@pytest.mark.parametrize(
+    "words", [("separate", "000001-2026"), ("join", "000001-2026", "nothing"),
               ("join", "000001-2026", "000001-2026")],
 )  # fmt: skip
 def test_what_cannot_be_joined_or_separated_is_said(words: tuple[str, ...], two_pages: Shell) -> None:

@@ -1,10 +1,13 @@
 import json
+import re
+import time
 from contextlib import closing
 from datetime import timedelta
 
 import pytest
 
 from tenderbell.archive import end_run, keep, open_archive, start_run
+from tenderbell.database import transaction
 from tenderbell.errors import UnreadableNotice
 from tenderbell.notice import Notice, Raw
 from tenderbell.public import open_public
@@ -117,9 +120,51 @@ def test_what_the_last_run_did_is_shown(shell: Shell) -> None:
     (source,) = [source for source in shell.json("status")["sources"] if source["id"] == "ukri"]
     assert (source["last_run_requests"], source["last_run_bytes"], source["last_run_listed"]) == (2, 900, 12)
     assert source["last_run_reason"] == "Could not reach it."
-    assert "ukri: working, last complete 2026-11-22T08:00:00Z; 2 requests, 900 bytes, 12 listed" in (
-        shell.type("status").stdout
-    )
+    assert "Source    ukri: working, checked at 8am, Sunday 22 November 2026\n" in shell.type("status").stdout
+
+
+def test_a_source_that_does_not_work_says_what_its_last_run_did(shell: Shell) -> None:
+    ran(shell, complete=True, hours_ago=50, listed=12)
+    ran(shell, complete=False, hours_ago=26, listed=3)
+    assert (
+        "Source    ukri: failing since Saturday. Could not reach it. "
+        "Last checked in full at 7am, Friday 20 November 2026; last try: 3 listed, 0 new, in 2 requests and 1 kB.\n"
+    ) in shell.type("status").stdout
+
+
+def test_no_stamp_is_shown_to_people(shell: Shell) -> None:
+    ran(shell, complete=True, hours_ago=50, source="find-a-tender", alarm="The page came twice.")
+    ran(shell, complete=True, hours_ago=50)
+    ran(shell, complete=False, hours_ago=49)
+    said = shell.type("status").stdout
+    assert len(re.findall("Needs you: .* since Friday", said)) == 2
+    assert not re.search(r"\d{4}-\d\d-\d\dT\d\d", said)
+
+
+def test_what_needs_somebody_stands_directly_below_the_sentence_and_unreadable_notices_come_last(shell: Shell) -> None:
+    ran(shell, complete=False, hours_ago=1)
+    with closing(open_archive(shell.settings.archive_path)) as archive:
+        run = start_run(archive, "find-a-tender", shell.settings.clock())
+        keep(archive, run, [Raw("find-a-tender", "strange", b"?")], refuse, shell.settings.clock())
+    said = shell.type("status").stdout.splitlines()
+    assert said[1] == "Needs you: ukri has been failing since Sunday: Could not reach it."
+    assert said[-1] == "Unreadable  find-a-tender strange: strange has no title."
+
+
+def test_it_says_how_many_decisions_wait(shell: Shell, stocked: Shell) -> None:
+    waiting = len(stocked.json("review", "list"))
+    assert waiting, "the sample notices have doubtful ones"
+    assert stocked.json("status")["waiting"] == waiting
+    assert f"Review    {waiting} decision" in stocked.type("status").stdout
+    assert "Review    " not in shell.type("status").stdout
+
+
+def test_it_never_waits_for_the_process_that_writes(shell: Shell) -> None:
+    shell.type("status")
+    with closing(open_archive(shell.settings.archive_path)) as archive, transaction(archive):
+        began = time.monotonic()
+        assert shell.type("status").exit_code == 0
+    assert time.monotonic() - began < 10, "writers wait for one another for thirty seconds"
 
 
 def test_a_source_that_is_switched_off_is_listed_as_not_watched(shell: Shell) -> None:
@@ -130,7 +175,10 @@ def test_a_source_that_is_switched_off_is_listed_as_not_watched(shell: Shell) ->
     found = json.loads(shell.type("status", "--json", **environ).stdout)
     assert found["not_watched"] == [{"id": "off", "title": "A portal", "home": "https://p.example"}]
     assert found["sources"] == []
-    assert "Not watched  off" in shell.type("status", **environ).stdout
+    assert found["believed"].endswith("1 place is not watched.")
+    said = shell.type("status", **environ).stdout
+    assert said.splitlines()[0] == found["believed"]
+    assert "Not watched  off" in said
 
 
 def test_saved_responses_do_not_make_a_source_live(stocked: Shell) -> None:

@@ -119,13 +119,29 @@ def test_every_command_finds_a_mistake_in_the_edition_before_it_begins(words: tu
 
 def test_without_a_command_it_is_said_why_nothing_was_collected_when_no_source_answers(shell: Shell) -> None:
     now = shell.settings.clock()
+    sources = [source.id for source in shell.settings.edition.sources if source.enabled]
     with closing(open_archive(shell.settings.archive_path)) as archive:
-        end_run(archive, start_run(archive, "ukri", now), now, complete=False, reason="Could not reach ukri.example.")
+        for source in sources[1:]:
+            run = start_run(archive, source, now)
+            end_run(archive, run, now, complete=False, reason=f"Could not reach {source}.example.")
         assert "Could not reach" not in shell.type().stdout, "another source has not been tried yet"
-        end_run(archive, start_run(archive, "find-a-tender", now), now, complete=False, reason="It answered 503.")
+        end_run(archive, start_run(archive, sources[0], now), now, complete=False, reason="It answered 503.")
     said = shell.type().stdout
-    assert "because no source could be read:\n" in said
-    assert "  find-a-tender: It answered 503.\n  ukri: Could not reach ukri.example.\n" in said
+    lines = "".join(f"  {source}: Could not reach {source}.example.\n" for source in sources[1:])
+    assert f"because no source could be read:\n  {sources[0]}: It answered 503.\n{lines}" in said
+
+
+def test_every_mistake_in_the_edition_is_one_line_on_standard_error(shell: Shell) -> None:
+    path = shell.folder / "county.toml"
+    right = (SCHEDULES / "gloucestershire.toml").read_text("utf-8")
+    wrong = right.replace('brand = "', 'brnd = "').replace('"tewkesbury-borough-council"', '"tewksbury-council"')
+    path.write_text(wrong, "utf-8")
+    result = shell.type("status", TENDERBELL_EDITION=str(path))
+    assert result.exit_code == 2
+    assert [line.removeprefix(f"{path}: source ").partition(":")[0] for line in result.stderr.splitlines()] == [
+        "in-tend-tewkesbury", "eu-supply-blue-light",
+    ]  # fmt: skip
+    assert not (shell.folder / "data").exists()
 
 
 def test_a_data_folder_that_cannot_be_made_is_one_line_and_exit_code_1(shell: Shell) -> None:

@@ -43,8 +43,8 @@ ENDS = {
     "broken after a byte": (FAILING, "ends in the middle|not JSON|no whole JSON|not a feed|markup has changed"),
     "broken in the middle": (FAILING, "ends in the middle|not JSON|no whole JSON|not whole"),
     "broken at the very end": (FAILING, "ends in the middle|not JSON|no whole JSON|not whole"),
-    # A date that cannot be is a doubt about one notice, which the notice shows, and no doubt about its source.
-    "dates that do not exist": (WORKING, "Finished"),
+    # One date that cannot be is a doubt about its notice; most of them are a format that has changed.
+    "dates that do not exist": (DEGRADED, "could not be read"),
     "a row without a link": (DEGRADED, "neither a link nor a reference|neither an id nor a link|could not be read"),
 }
 """How the source stands after each bad day, and what its sentence says."""

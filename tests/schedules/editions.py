@@ -26,7 +26,7 @@ delay = 0.0
 id = "county-fund"
 title = "County fund"
 spider = "feed"
-url = "{url}/feed.xml"
+url = "{fund}"
 kind = "grant"
 reach = "local"
 delay = 0.0
@@ -42,10 +42,13 @@ def job(id: str, command: str, *, cron: str | None = None, every_minutes: int | 
     return f'\n[[job]]\nid = "{id}"\ncommand = {command.split()!r}\n{when}\n'
 
 
-def environment(folder: Path, jobs: Iterable[str] = (), *, url: str = NOBODY, **extra: str) -> dict[str, str]:
-    """Return the settings of an edition with these jobs, in a folder of its own."""
+def environment(
+    folder: Path, jobs: Iterable[str] = (), *, url: str = NOBODY, fund: str | None = None, **extra: str
+) -> dict[str, str]:
+    """Return the settings of an edition with these jobs, in a folder of its own. The fund's feed is on the same server
+    as the tenders, unless `fund` is another address."""
     path = folder / "edition.toml"
-    path.write_text(HEAD.format(url=url) + "".join(jobs))
+    path.write_text(HEAD.format(url=url, fund=fund or f"{url}/feed.xml") + "".join(jobs))
     return {"TENDERBELL_EDITION": str(path), "TENDERBELL_DATA": str(folder / "data"), **extra}
 
 

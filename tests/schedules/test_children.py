@@ -23,10 +23,18 @@ async def test_a_child_gives_its_code_its_output_and_its_last_words() -> None:
     lines: list[str] = []
     children = Children(lines.append, program=PYTHON)
     outcome = await children.run(
-        ("import sys; print('out'); sys.stderr.write('page 1\\nfund: page 2\\n'); sys.exit(3)",), "fund"
+        ("import sys; print('out'); sys.stderr.write('page 1\\nfund: page 2\\n'); sys.exit(3)",), ("fund",)
     )
     assert (outcome.code, outcome.output, outcome.last_line) == (3, "out\n", "fund: page 2")
     assert lines == ["fund: page 1", "fund: page 2"]
+
+
+async def test_a_child_of_several_names_says_which_of_them_each_line_is_about() -> None:
+    lines: list[str] = []
+    words = "fund: page 2\\ntrust: page 1\\nfund it: maybe\\nbusy\\n"
+    child = (f"import sys; sys.stderr.write('{words}')",)
+    await Children(lines.append, program=PYTHON).run(child, ("fund", "trust"))
+    assert lines == ["fund: page 2", "trust: page 1", "fund, trust: fund it: maybe", "fund, trust: busy"]
 
 
 async def test_a_child_without_a_name_keeps_its_words_to_itself() -> None:
@@ -46,7 +54,7 @@ async def test_a_child_that_ignores_the_request_to_end_is_killed_within_the_grac
     monkeypatch.setattr("schedules.children.GRACE_SECONDS", 0.2)
     up = asyncio.Event()
     children = Children(lambda _: up.set(), program=PYTHON)
-    running = asyncio.create_task(children.run((STUBBORN,), "child"))
+    running = asyncio.create_task(children.run((STUBBORN,), ("child",)))
     await up.wait()
     began = time.monotonic()
     await children.end()
@@ -73,7 +81,7 @@ PARENT = f"""
 import asyncio, sys
 from schedules.children import Children
 children = Children(lambda line: print(line, flush=True), program=(sys.executable, "-c"))
-asyncio.run(children.run(({LEASHED!r},), "child"))
+asyncio.run(children.run(({LEASHED!r},), ("child",)))
 """
 
 

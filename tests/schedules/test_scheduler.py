@@ -1,4 +1,5 @@
 import asyncio
+import json
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import timedelta
@@ -21,19 +22,27 @@ from tenderbell.private import open_private
 from tenderbell.vocabulary import Frequency
 from tests.schedules.editions import environment, job, settings
 
-DONE = '[{"notices": 3, "new": 3, "requests": 1, "finished": true, "reason": "Finished."}]'
-FAILED = '[{"notices": 0, "new": 0, "requests": 1, "finished": false, "reason": "Could not reach it."}]'
+REACHED = {"notices": 3, "new": 3, "requests": 1, "finished": True, "reason": "Finished."}
+UNREACHED = {"notices": 0, "new": 0, "requests": 1, "finished": False, "reason": "Could not reach it."}
 
 
 class Recorder(Children):
-    """Writes down what would be run. A harvest goes on until it is let go, when `held`."""
+    """Writes down what would be run. A harvest goes on until it is let go, when `held`; it fails for the sources in
+    `failing`, and prints `broken` in place of its reports."""
 
-    def __init__(self, *, held: bool = False, answer: str = DONE, compiled: str = '{"events": 0}') -> None:
+    def __init__(
+        self,
+        *,
+        held: bool = False,
+        failing: Sequence[str] = (),
+        broken: str | None = None,
+        compiled: str = '{"events": 0}',
+    ) -> None:
         super().__init__(self.hear, {})
         self.lines: list[str] = []
         self.commands: list[tuple[str, ...]] = []
         self.at_once = self.most_at_once = 0
-        self.answer, self.compiled = answer, compiled
+        self.failing, self.broken, self.compiled = failing, broken, compiled
         self.go, self.changed = asyncio.Event(), asyncio.Condition()
         if not held:
             self.go.set()
@@ -41,18 +50,24 @@ class Recorder(Children):
     def hear(self, line: str) -> None:
         self.lines.append(line)
 
-    async def run(self, command: Sequence[str], name: str | None = None) -> Outcome:
+    async def run(self, command: Sequence[str], names: Sequence[str] = ()) -> Outcome:
         async with self.changed:
             self.commands.append(tuple(command))
             self.changed.notify_all()
         if command[0] == "harvest":
             await self.go.wait()
-            return Outcome(0 if '"finished": true' in self.answer else 1, self.answer, "")
+            return self.harvested(names)
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         await asyncio.sleep(0)
         self.at_once -= 1
         return Outcome(0, self.compiled if command[0] == "compile" else "", "")
+
+    def harvested(self, sources: Sequence[str]) -> Outcome:
+        """Return what a harvest of these sources prints."""
+        failing = [source for source in sources if source in self.failing]
+        reports = [{"source": source, **(UNREACHED if source in failing else REACHED)} for source in sources]
+        return Outcome(1 if failing else 0, json.dumps(reports) if self.broken is None else self.broken, "")
 
     async def until(self, *commands: tuple[str, ...]) -> None:
         """Wait until each of these was run as often as it is named."""
@@ -65,13 +80,14 @@ class Recorder(Children):
         return [command for command in self.commands if command[0] == "harvest"]
 
 
+ELSEWHERE = "http://127.0.0.1:7/feed.xml"
 FUND = ("harvest", "county-fund", "--json")
 TENDERS = ("harvest", "find-a-tender", "--json")
 CHAIN = [("compile", "--json"), ("match",), ("digest",), ("send",)]
 
 
 def scheduler(folder: Path, children: Recorder, *jobs: str, pulse: float = 3600) -> Scheduler:
-    found = settings(environment(folder, jobs))
+    found = settings(environment(folder, jobs, fund=ELSEWHERE))
     prepare(found)
     return Scheduler(found, children, children.hear, pulse=pulse)
 
@@ -134,8 +150,32 @@ async def test_a_probe_does_not_hold_up_the_way_to_an_e_mail(tmp_path: Path) -> 
     running = scheduler(tmp_path, children, job("probe", "probe", every_minutes=600))
     async with running.line:
         running.launch(running.jobs[0])
-        await children.until(("probe",))
+        await children.until(("probe", "--json"))
     await running.stop()
+
+
+@pytest.mark.parametrize(("answer", "is_finished"), [
+    ('[{"source": "a", "fact": "F.", "verdict": "still true"}]', True),
+    ('[{"source": "a", "fact": "F.", "verdict": "changed"}]', True),
+    ("[]", True),
+    ("", False),
+])  # fmt: skip
+async def test_a_probe_that_ran_is_finished_whatever_it_found_and_one_that_broke_off_is_not(
+    answer: str, is_finished: bool, tmp_path: Path
+) -> None:
+    class Asking(Recorder):
+        async def run(self, command: Sequence[str], names: Sequence[str] = ()) -> Outcome:
+            await super().run(command, names)
+            return Outcome(0 if "still" in answer else 1, answer, "")
+
+    children = Asking()
+    running = scheduler(tmp_path, children, job("probe", "probe", every_minutes=600))
+    (planned,) = running.jobs
+    await running._work(planned)
+    with closing(open_archive(running.settings.archive_path)) as archive:
+        found = archive.execute("select finished_at from job where id = 'probe'").fetchone()
+    assert bool(found and found[0]) is is_finished
+    assert any("1 fact has changed: a" in line for line in children.lines) is ("changed" in answer)
 
 
 async def test_the_same_job_never_runs_twice_at_once(tmp_path: Path) -> None:
@@ -151,12 +191,81 @@ async def test_the_same_job_never_runs_twice_at_once(tmp_path: Path) -> None:
     await running.stop()
 
 
-async def test_different_sources_are_harvested_side_by_side(tmp_path: Path) -> None:
+async def test_different_hosts_are_harvested_side_by_side(tmp_path: Path) -> None:
     children = Recorder(held=True)
     running = scheduler(tmp_path, children, job("all", "harvest", every_minutes=600))
     running.start()
     await children.until(FUND, TENDERS)
     await running.stop()
+
+
+COUNCILS = "".join(
+    f"""
+[[source]]
+id = "{name}"
+title = "{name}"
+spider = "in-tend"
+url = "https://in-tendhost.example/{name}"
+"""
+    for name in ("publica", "tewkesbury", "university")
+)
+
+
+def with_councils(folder: Path, children: Recorder, *jobs: str) -> Scheduler:
+    """Return a scheduler with three sources at one host beside the others."""
+    environ = environment(folder, jobs, fund=ELSEWHERE)
+    edition = folder / "edition.toml"
+    edition.write_text(edition.read_text() + COUNCILS)
+    found = settings(environ)
+    prepare(found)
+    return Scheduler(found, children, children.hear, pulse=3600)
+
+
+async def test_the_sources_of_one_host_are_asked_by_one_child_and_other_hosts_side_by_side(tmp_path: Path) -> None:
+    children = Recorder(held=True)
+    line = job("all", "harvest publica county-fund tewkesbury university", every_minutes=600)
+    running = with_councils(tmp_path, children, line)
+    running.start()
+    await children.until(("harvest", "publica", "tewkesbury", "university", "--json"), FUND)
+    await running.stop()
+    assert len(children.harvests()) == 2
+
+
+async def test_two_jobs_with_different_sources_of_one_host_wait_for_each_other(tmp_path: Path) -> None:
+    children = Recorder(held=True)
+    lines = (job("one", "harvest publica", every_minutes=600), job("two", "harvest university", every_minutes=600))
+    running = with_councils(tmp_path, children, *lines)
+    running.start()
+    await children.until(("harvest", "publica", "--json"), *CHAIN)
+    assert children.harvests() == [("harvest", "publica", "--json")]
+    children.go.set()
+    await children.until(("harvest", "university", "--json"))
+    await running.stop()
+
+
+async def test_each_source_of_a_host_has_a_line_of_its_own(tmp_path: Path) -> None:
+    children = Recorder(failing=["tewkesbury"])
+    running = with_councils(tmp_path, children, job("all", "harvest publica tewkesbury", every_minutes=600))
+    running.launch(running.jobs[0])
+    running.clock.start(paused=True)
+    await free(running)
+    await running.stop()
+    publica, tewkesbury = children.lines
+    assert publica == "publica: 3 notices, 3 of them new, in 1 request."
+    assert tewkesbury.startswith("tewkesbury: Could not reach it. It is tried again at ")
+    now = running.settings.clock()
+    assert Ledger(running.settings.archive_path).last(running.jobs[0], now) is None, "not every source was harvested"
+
+
+async def test_a_harvest_that_broke_off_names_all_its_sources(tmp_path: Path) -> None:
+    children = Recorder(failing=["publica"], broken="")
+    running = with_councils(tmp_path, children, job("all", "harvest publica tewkesbury", every_minutes=600))
+    running.launch(running.jobs[0])
+    running.clock.start(paused=True)
+    await free(running)
+    await running.stop()
+    (line,) = children.lines
+    assert line.startswith("publica, tewkesbury: The harvest broke off. Exit code 1. It is tried again at ")
 
 
 async def test_two_jobs_of_one_source_wait_for_each_other(tmp_path: Path) -> None:
@@ -218,7 +327,7 @@ async def test_the_steps_after_a_harvest_never_run_side_by_side(tmp_path: Path) 
 
 
 async def test_a_harvest_that_failed_is_not_recorded_and_says_when_it_is_tried_again(tmp_path: Path) -> None:
-    children = Recorder(answer=FAILED)
+    children = Recorder(failing=["county-fund", "find-a-tender"])
     running = scheduler(tmp_path, children, job("fund", "harvest county-fund", every_minutes=600))
     running.start()
     await children.until(FUND, *CHAIN, *CHAIN)
@@ -257,7 +366,7 @@ async def test_what_failed_really_is_tried_again_when_its_time_comes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("schedules.scheduler.RETRY", timedelta(milliseconds=20))
-    children = Recorder(answer=FAILED)
+    children = Recorder(failing=["county-fund", "find-a-tender"])
     running = scheduler(tmp_path, children, job("fund", "harvest county-fund", every_minutes=600))
     running.start()
     await children.until(FUND, FUND, FUND)
@@ -265,7 +374,7 @@ async def test_what_failed_really_is_tried_again_when_its_time_comes(
 
 
 async def test_a_job_that_breaks_is_free_to_run_again(tmp_path: Path) -> None:
-    children = Recorder(answer='[{"not": "a report"}]')
+    children = Recorder(broken='[{"not": "a report"}]')
     running = scheduler(tmp_path, children, job("fund", "harvest county-fund", every_minutes=600))
     running.start()
     await children.until(FUND)
@@ -279,7 +388,7 @@ async def test_a_job_that_breaks_is_free_to_run_again(tmp_path: Path) -> None:
 async def test_a_source_that_cannot_be_reached_is_said_in_one_line_with_one_hint_at_the_demonstration(
     tmp_path: Path,
 ) -> None:
-    children = Recorder(answer=FAILED)
+    children = Recorder(failing=["county-fund", "find-a-tender"])
     running = scheduler(tmp_path, children, job("all", "harvest", every_minutes=600))
     running.start()
     await children.until(FUND, TENDERS, *CHAIN, *CHAIN)

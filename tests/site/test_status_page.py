@@ -67,7 +67,10 @@ def words(settings: Settings, path: str = "/status") -> str:
 def test_when_every_source_answered_it_says_so_in_one_sentence(site: Settings) -> None:
     page = words(site)
     assert "Both sources answered in the last day: if nothing is listed here, nothing was published there." in page
-    assert 'class="good"' in Visitor(site).get("/status").text
+    assert "nothing was published there. 1 more place is not watched." in page
+    text = Visitor(site).get("/status").text
+    assert 'class="good"' in text
+    assert '<a href="#unwatched">1 more place is not watched.</a>' in text
 
 
 def test_a_degraded_source_says_since_when_and_why(site: Settings) -> None:
@@ -87,7 +90,8 @@ def test_the_front_page_has_the_same_sentence(site: Settings) -> None:
     with closing(open_public(site.public_path)) as db, transaction(db):
         db.execute("delete from source")
     fill(site.public_path, everything()[:2], site)
-    assert "Find a Grant has not been checked yet: look there yourself." in words(site, "/")
+    page = words(site, "/")
+    assert "Find a Grant has not been checked yet: look there yourself. 1 more place is not watched." in page
 
 
 def test_a_source_that_is_switched_off_is_listed_as_not_watched_with_its_home(site: Settings) -> None:

@@ -16,13 +16,14 @@ from tenderbell.settings import Settings
 
 def main(arguments: str) -> None:
     asked = json.loads(arguments)
-    instants = {name: datetime.fromisoformat(asked[name]) for name in ("since", "until") if asked.get(name)}
+    since, until = (datetime.fromisoformat(asked[name]) if asked.get(name) else None for name in ("since", "until"))
+    saved = Path(asked["saved"]) if asked.get("saved") else None
     if asked.get("die_at"):
         die_at(*asked["die_at"])
     reports = harvest(
         Settings.read(),
         asked["sources"],
-        Wanted(saved=Path(asked["saved"]) if asked.get("saved") else None, backfill=asked.get("backfill"), **instants),
+        Wanted(since=since, until=until, saved=saved, backfill=asked.get("backfill")),
         progress=lambda sentence: print(sentence, file=sys.stderr, flush=True),
         overrides=asked.get("overrides"),
     )

@@ -73,7 +73,7 @@ def test_every_spider_states_its_facts_in_one_shape() -> None:
 
 
 def test_an_unknown_spider_is_named_with_those_that_exist() -> None:
-    with pytest.raises(SettingError, match="find_a_tender"):
+    with pytest.raises(SettingError, match="find-a-tender"):
         spider_class("nowhere")
 
 

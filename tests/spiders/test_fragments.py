@@ -75,6 +75,13 @@ def test_a_parameter_is_found_whatever_its_capitals() -> None:
     assert parameter(None, "x") is None
 
 
+@pytest.mark.parametrize("link", ["http://[::1/Advert?id=1", "http://[x]/?id=1", "//[?id=1"])
+def test_an_address_that_is_none_has_no_parameter_and_makes_no_link(link: str) -> None:
+    assert parameter(link, "id") is None
+    assert stable_link(link, BASE) is None
+    assert row(f"<td><a href='{link}'>One</a></td>") == "<tr><td><a>One</a></td></tr>"
+
+
 @pytest.mark.parametrize(
     ("body", "content_type"),
     [
@@ -95,6 +102,39 @@ def test_a_document_without_anything_in_it_is_no_page(body: bytes) -> None:
         document(body, "text/html")
 
 
+@pytest.mark.parametrize(
+    "charset", ["base64", "hex", "idna", "rot13", "zlib", "bz2", "punycode", "undefined", "unicode_escape", "nonsense"]
+)
+def test_a_charset_that_is_none_is_passed_over(charset: str) -> None:
+    words = "<html>{}<p>Café £5 – today</p></html>"
+    meta = words.format(f"<meta charset='{charset}'>")
+    for body in (words.format("").encode(), meta.encode(), b"\xef\xbb\xbf" + meta.encode()):
+        page = document(body, f"text/html; charset={charset}")
+        assert line(page.cssselect("p")[0]) == "Café £5 – today"
+    for body in (meta.encode("cp1252"), words.format("<meta charset='windows-1252'>").encode("cp1252")):
+        if charset != "nonsense":  # a name that nobody knows says nothing: the page is UTF-8 then
+            page = document(body, f"text/html; charset={charset}")
+            assert line(page.cssselect("p")[0]) == "Café £5 – today"
+
+
+@pytest.mark.parametrize(
+    "odd", ["\x01", "\x0b", "\ufffe", "&#1;", "&#x1;", "&#xFFFE;", "&#xD800;", "&#1114112;", "&#" + "9" * 5_000 + ";"]
+)
+def test_characters_that_no_document_may_hold_cost_nothing_but_themselves(odd: str) -> None:
+    page = document(
+        f"<html><table><tr title='A{odd}B'><td class='x{odd}y'>Lunch{odd} club"
+        f"<a href='/x?id={odd}1'>One</a></td></tr></table></html>".encode(),
+        "text/html",
+    )
+    kept = canonical(page.cssselect("tr")[0], BASE)
+    assert kept == ('<tr title="AB"><td class="xy">Lunch club<a href="https://portal.example/x?id=1">One</a></td></tr>')
+    assert canonical(fragment(kept.replace("One", f"O{odd}ne")), BASE) == kept
+
+
+def test_a_reference_hidden_in_another_is_dropped_too() -> None:
+    assert row("<td>A&#&#1;1;B &#65; &pound;&#163;</td>") == "<tr><td>A B A ££</td></tr>"
+
+
 def test_markup_in_words_is_decoded_once() -> None:
     cell = document(b"<html><p>A &amp;amp; B &lt;b&gt;</p></html>", "text/html").cssselect("p")[0]
     assert line(cell) == "A &amp; B <b>"
@@ -109,6 +149,9 @@ def test_markup_in_words_is_decoded_once() -> None:
         "<dl><dt>Buyer *</dt><dd>Somebody</dd></dl>",
         "<table><tr><th>BUYER</th><td>Somebody</td></tr></table>",
         "<p><strong>Buyer</strong> <span>Somebody</span></p>",
+        "<dl><dt>Buyer</dt><!-- who asks --><dd>Somebody</dd></dl>",
+        "<dl><dt><!-- one --><b>Buyer</b><!-- two --></dt><?php echo 1 ?><dd>Somebody</dd></dl>",
+        "<div><!-- label --><div><label>Buyer</label><!-- end --></div></div><!-- value --><div>Somebody</div>",
     ],
 )
 def test_what_stands_beside_a_label_is_found(markup: str) -> None:

@@ -30,7 +30,7 @@ def read(programme: Programme, *, with_page: bool = False, renamed: tuple[str, s
         body = programme.page(1).encode() if with_page else site._finder(1).body
     finally:
         site.stop()
-    (raw,) = NationalLottery.split(SOURCE, body.replace(*(word.encode() for word in renamed)), "text/html", None)
+    (raw,) = NationalLottery.split(SOURCE, body.replace(renamed[0].encode(), renamed[1].encode()), "text/html", None)
     return NationalLottery.reader(SOURCE, AREA)(raw)
 
 

@@ -13,7 +13,7 @@ from spiders.ocds.documents import releases_in
 from spiders.ocds.general import key_of, read_release
 from spiders.ocds_file import OcdsFile, unpacked
 from tenderbell.edition import Source
-from tenderbell.errors import BrokenResponse, SettingError
+from tenderbell.errors import BrokenResponse, SettingError, UnreadableNotice
 from tenderbell.notice import Notice, Raw
 from tenderbell.vocabulary import Effect
 from tests.spiders.ocds_servers import FaultyDocuments, notices
@@ -200,3 +200,21 @@ def test_the_options_can_insist_on_a_format() -> None:
             OcdsFile.split(source, body, "", None)
     with pytest.raises(SettingError, match="format"):
         OcdsFile.options_of(Source(id="s", title="S", options={"format": "xml"}))
+
+
+@pytest.mark.parametrize("odd", [[], ["UKPGA"], {"a": None}, 7, True, [[]]])
+def test_a_scheme_of_another_type_is_absent_with_a_doubt(odd: Any) -> None:
+    notice = read(tender={"legalBasis": {"scheme": odd}, "status": "active"}, tag=["compiled"])
+    assert notice.regime is None
+    assert any("legalBasis" in doubt for doubt in notice.doubts)
+
+
+@pytest.mark.parametrize(
+    "odd", [None, 7, "x", [], ["x"], [None], {"a": None}, [{"documents": 7}], [{"documents": ["x"]}]]
+)
+@pytest.mark.parametrize("name", ["tender", "planning", "awards", "contracts", "tag", "ocid", "date", "parties"])
+def test_a_release_with_a_value_of_any_type_is_read_or_refused_by_name(name: str, odd: Any) -> None:
+    try:
+        read(**{name: odd})
+    except UnreadableNotice as error:
+        assert name == "ocid" and str(error)

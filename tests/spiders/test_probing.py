@@ -41,7 +41,7 @@ def probe(place: Place, code: int = 0) -> dict[str, Any]:
 
 
 def harvested(place: Place, server: Faulty) -> Place:
-    place.find_a_tender(server.url, delay=0).harvest("find-a-tender")
+    place.find_a_tender(server.url, delay=0, since_days=4).harvest("find-a-tender")
     server.requests.clear()
     server.position = 0
     return place
@@ -128,7 +128,7 @@ def test_a_service_that_refuses_or_is_ill_answers_no_question(place: Place, serv
     server = serve(RELEASES)
     harvested(place, server)
     server.faults = {1: faulty.busy(None, 403), 2: faulty.server_error, 3: faulty.server_error, 4: faulty.server_error}
-    found = probe(place, code=1)
+    found = probe(place)
     assert found[LINKS]["verdict"] == found[LONDON]["verdict"] == "could not be asked"
     assert found[LINKS]["seen"] == "It answered 403."
 
@@ -137,7 +137,7 @@ def test_a_host_that_is_not_there_is_asked_once(place: Place, serve: Serve) -> N
     server = serve(RELEASES)
     harvested(place, server)
     server.stop()
-    found = probe(place, code=1)
+    found = probe(place)
     assert verdicts(found) == {"could not be asked"}
     assert all("connection refused" in one["seen"] for one in found.values())
 
@@ -145,7 +145,7 @@ def test_a_host_that_is_not_there_is_asked_once(place: Place, serve: Serve) -> N
 def test_a_question_that_needs_a_notice_waits_for_the_first_one(place: Place, serve: Serve) -> None:
     server = serve(RELEASES)
     place.find_a_tender(server.url, delay=0)
-    found = probe(place, code=1)
+    found = probe(place)
     assert found[SINGLE]["seen"] == "No notice is known yet; harvest first."
     assert [name for name, one in found.items() if one["verdict"] != "still true"] == [SINGLE, DAY]
 
@@ -154,16 +154,16 @@ def test_an_empty_window_tells_nothing(place: Place, serve: Serve) -> None:
     server = serve(RELEASES[:1])
     harvested(place, server)
     server.faults = {2: accepted}
-    assert probe(place, code=1)[LONDON]["verdict"] == "could not be asked"
+    assert probe(place)[LONDON]["verdict"] == "could not be asked"
 
 
 def test_in_winter_the_question_about_london_time_is_asked_of_summer(place: Place, serve: Serve) -> None:
     server = serve(RELEASES)
     harvested(place, server)
     place.now = "2026-12-01T09:00:00+00:00"
-    probe(place, code=1)
+    probe(place)
     days = [asked.query["updatedFrom"] for asked in server.requests if "updatedFrom" in asked.query]
-    assert days == ["2026-11-30T12:00:00", "2026-10-23T12:00:00"]
+    assert days == ["2026-11-30T12:00:00", "2026-10-23T12:00:00", "2026-11-30T12:00:00"]
 
 
 def test_status_names_a_changed_fact_until_it_is_true_again(place: Place, serve: Serve) -> None:
@@ -175,7 +175,7 @@ def test_status_names_a_changed_fact_until_it_is_true_again(place: Place, serve:
     assert needs == [f"find-a-tender: No longer true: {LIMIT} Seen on 11 August 2026: It answered 200."]
     server.faults = {4: faulty.busy(None, 403)}
     server.position = 0
-    probe(place, code=1)
+    probe(place)
     assert type_(place, "status", code=1)["needs"] == needs, "what could not be asked refutes nothing"
     server.faults = {}
     probe(place)
@@ -185,7 +185,7 @@ def test_status_names_a_changed_fact_until_it_is_true_again(place: Place, serve:
 def test_a_probe_harvests_nothing_and_changes_no_state(place: Place, serve: Serve) -> None:
     server = serve(RELEASES)
     place.find_a_tender(server.url, delay=0)
-    probe(place, code=1)
+    probe(place)
     assert place.keys() == []
     (source,) = type_(place, "status")["sources"]
     assert source["state"] == "never run"
@@ -195,7 +195,7 @@ def test_a_source_that_is_switched_off_can_be_probed_by_name(place: Place, serve
     server = serve(RELEASES)
     place.find_a_tender(server.url, delay=0, enabled=False)
     assert type_(place, "probe") == []
-    assert len(type_(place, "probe", "find-a-tender", code=1)) == len(PROBES)
+    assert len(type_(place, "probe", "find-a-tender")) == len(PROBES)
 
 
 def test_while_a_source_is_being_harvested_it_is_not_probed(place: Place, serve: Serve) -> None:
@@ -204,7 +204,7 @@ def test_while_a_source_is_being_harvested_it_is_not_probed(place: Place, serve:
     server = serve(RELEASES)
     harvested(place, server)
     with hold(place.folder / "data" / "harvest-find-a-tender.lock", ""):
-        found = probe(place, code=1)
+        found = probe(place)
     assert verdicts(found) == {"could not be asked"}
     assert server.requests == []
 

@@ -96,7 +96,7 @@ def test_a_portals_list_with_other_markup_is_a_change(place: Place, portal: Serv
 def test_a_portal_whose_terms_forbid_it_is_asked_nothing(place: Place, portal: Served) -> None:
     _, server = portal
     server.terms = FORBIDDING
-    found = type_(place, "probe", place.sources[0]["id"], code=1)
+    found = type_(place, "probe", place.sources[0]["id"])
     assert {one["verdict"] for one in found} == {"could not be asked"}
     assert all("terms of use forbid automated access" in one["seen"] for one in found)
     assert [asked.path for asked in server.requests] == ["/terms"]

@@ -109,13 +109,14 @@ def test_what_could_not_be_fetched_stays_missing_and_is_tried_again(place: Place
 
 
 @pytest.mark.parametrize("fault", [faulty.login_form, faulty.server_error])
-def test_what_is_missing_two_nights_running_needs_a_human(
-    place: Place, collected: Faulty, fault: faulty.Fault
-) -> None:
+def test_what_is_missing_two_nights_running_needs_a_human(place: Place, collected: Faulty, fault: faulty.Fault) -> None:
     lost(place, 7, 8)
     collected.faults = {f"{API}/{number(7)}": fault}
-    for needs in ([], [f"find-a-tender: 1 notice was missing at the last two comparisons and could not be fetched "
-                       f"({number(7)}). Look there, and tell the developers."]):  # fmt: skip
+    need = (
+        "find-a-tender: 1 notice was missing at the last two comparisons and could not be fetched "
+        f"({number(7)}). Look there, and tell the developers."
+    )
+    for needs in ([], [need]):
         (report,) = type_(place, "reconcile", "find-a-tender")
         assert number(7) in report["reason"]
         assert type_(place, "status", code=bool(needs))["needs"] == needs

@@ -1,6 +1,7 @@
 """Reading saved responses, and the recorded day through both doors."""
 
 import json
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,6 +45,22 @@ def test_a_saved_file_that_is_no_response_is_named_and_the_others_are_read(place
     report = read_saved(place.find_a_tender("http://127.0.0.1:9"), folder)
     assert (report.notices, report.finished) == (2, False)
     assert "a.json: The answer is not JSON" in report.reason
+
+
+def test_a_file_name_that_is_no_text_is_shown_with_replacements(place: Place, tmp_path: Path) -> None:
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    (folder / os.fsdecode(b"a\xff.json")).write_text("Rate limit of 12 exceeded.")
+    (folder / os.fsdecode(b"b\xff.json")).write_text(json.dumps({"releases": tenders(2, NEWEST)}))
+    said: list[str] = []
+    place.find_a_tender("http://127.0.0.1:9")
+    (report,) = harvest(place.settings, ["find-a-tender"], Wanted(saved=folder), progress=said.append)
+    assert report.notices == 2
+    assert "a\N{REPLACEMENT CHARACTER}.json: The answer is not JSON" in report.reason
+    assert said == ["find-a-tender: 2 notices, b\N{REPLACEMENT CHARACTER}.json"]
+    empty = tmp_path / os.fsdecode(b"empty\xff")
+    empty.mkdir()
+    assert "empty\N{REPLACEMENT CHARACTER} holds no saved responses." in read_saved(place, empty).reason
 
 
 def test_a_notice_that_cannot_be_read_is_kept_counted_and_stops_nothing(place: Place, tmp_path: Path) -> None:

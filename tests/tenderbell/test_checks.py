@@ -1,4 +1,4 @@
-"""A mistake in an edition or an area is found before any work begins, in one sentence with the file and the key."""
+"""Mistakes in an edition or an area are found before any work begins, each in one sentence with file and key."""
 
 from pathlib import Path
 
@@ -97,13 +97,44 @@ def test_every_edition_that_ships_is_free_of_mistakes(name: str) -> None:
         ('spider = "feed"', 'spider = "fed"', "source county-fund: there is no spider 'fed'; spiders/ has atamis, "),
         ('area = "gloucestershire"', 'area = "atlantis"',
          "area names 'atlantis', but data/areas/atlantis.toml does not exist."),
-        ("[[job]]", '[[source]]\nid = "county-fund"\ntitle = "x"\nspider = "feed"\n\n[[job]]',
+        ("[[job]]", '[[source]]\nid = "county-fund"\ntitle = "x"\nspider = "feed"\nurl = "https://x.example"\n\n[[job]]',
          "source county-fund: this id is given more than once."),
+        ('spider = "feed"', 'spider = "contracts-findr"',
+         "source county-fund: there is no spider 'contracts-findr'; spiders/ has atamis, contracts-finder, "),
+        ('spider = "feed"', 'spider = "base"', "source county-fund: there is no spider 'base'; spiders/ has atamis, "),
+        ('spider = "feed"', 'spider = "../feed"', "source county-fund: there is no spider '../feed'; spiders/ has "),
+        ('url = "https://fund.example/feed.xml"', "", "source county-fund: the key 'url' is missing; its "),
+        ('reach = "local"', 'options = { discver = true }', "source county-fund: options: "),
+        ('spider = "feed"', 'spider = "table"', "source county-fund: options: "),
+        ('reach = "local"', 'buyer = "stroud-district-councl"',
+         "source county-fund: buyer names 'stroud-district-councl', which is no body of the area; did you mean 'str"),
+        ('reach = "local"', 'buyer = "zzz-fund"',
+         "source county-fund: buyer names 'zzz-fund', which is no body of the area; give the id of one, or a name"),
+        ('spider = "feed"', 'spider = "jaggaer"\noptions = { buyers = { Trust = "no-body" } }',
+         "source county-fund: options: buyers names 'no-body', which is no body of the area."),
     ],
 )  # fmt: skip
 def test_a_mistake_in_an_edition_is_named(right: str, wrong: str, said: str, tmp_path: Path) -> None:
     assert right in EDITION
     assert mistake(tmp_path, EDITION.replace(right, wrong, 1)).startswith(f"x.toml: {said}")
+
+
+@pytest.mark.parametrize("buyer", ["stroud-district-council", "Severn Fund", "Nesta", "the Mill, Nailsworth"])
+def test_a_body_of_the_area_or_a_name_is_a_buyer(buyer: str, tmp_path: Path) -> None:
+    (tmp_path / "x.toml").write_text(EDITION.replace('reach = "local"', f'buyer = "{buyer}"'), "utf-8")
+    check(Settings.read({"TENDERBELL_EDITION": str(tmp_path / "x.toml")}))
+
+
+def test_every_mistake_is_said_each_on_a_line_of_its_own(tmp_path: Path) -> None:
+    edition = EDITION.replace('spider = "feed"', 'spider = "fed"').replace('"48h"', '"yesterday"')
+    path = tmp_path / "x.toml"
+    path.write_text(edition.replace("35 6-22/2", "35 25"), "utf-8")
+    with pytest.raises(SettingError) as found:
+        check(Settings.read({"TENDERBELL_EDITION": str(path)}))
+    lines = str(found.value).split("\n")
+    assert [line.removeprefix(f"{path}: ")[:20] for line in lines] == [
+        "source county-fund: ", "The job 'fund' has a", "job fund: command 'h",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,10 @@
 """Hand-written pairs of notices, that are one process and that are not, through the real compile: archived together,
 compiled into one `public.db`, so that no pair may be joined with another pair's process either."""
 
+import re
 import tomllib
 from collections import Counter
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -129,6 +131,42 @@ def names_of(pair: Pair) -> tuple[tuple[str, str], tuple[str, str]]:
     return (pair.one.source, pair.one.key), (pair.other.source, pair.other.key)
 
 
+FTS, CF, PORTAL = "find-a-tender", "contracts-finder", "portal"
+PORTALS = ("procontract-", "in-tend-", "atamis-", "eu-supply-", "jaggaer-")
+
+
+def sort_of(source: str) -> str:
+    """Return the service that publishes a notice, *portal* for any of the portals."""
+    return PORTAL if source.startswith(PORTALS) else source
+
+
+def is_between(one: str, other: str) -> Callable[[Pair], bool]:
+    """Return whether a pair's notices come from these two sorts of source."""
+    return lambda pair: {sort_of(pair.one.source), sort_of(pair.other.source)} == {one, other}
+
+
+def does(one: Effect, other: Effect) -> Callable[[Pair], bool]:
+    """Return whether a pair's first notice does the one thing and its second the other."""
+    return lambda pair: (pair.one.effect, pair.other.effect) == (one, other)
+
+
+def has_another_title(pair: Pair) -> bool:
+    """Return whether the titles differ in more than capitals and punctuation."""
+    one, other = (re.sub(r"\W+", " ", notice.title or "").casefold().strip() for notice in (pair.one, pair.other))
+    return one != other
+
+
+CATEGORIES: dict[str, tuple[Callable[[Pair], bool], int]] = {
+    "FTS-CF": (is_between(FTS, CF), 25),
+    "FTS-portal": (is_between(FTS, PORTAL), 8),
+    "CF-portal": (is_between(CF, PORTAL), 10),
+    "re-issued award": (does(Effect.AWARD, Effect.AWARD), 3),
+    "changed title": (has_another_title, 25),
+    "UK2 to UK4": (does(Effect.ENGAGE, Effect.OPEN), 4),
+}
+"""The sorts of pairs that the issue asks for: how to tell one, and how many there are at least."""
+
+
 def test_there_are_enough_pairs_and_each_says_something_else() -> None:
     found = pairs()
     counted = Counter(pair.is_one for pair in found)
@@ -136,6 +174,12 @@ def test_there_are_enough_pairs_and_each_says_something_else() -> None:
     assert counted[False] >= 60
     assert len({pair.name for pair in found}) == len(found)
     assert len({notice.process for pair in found for notice in (pair.one, pair.other)}) == 2 * len(found)
+
+
+@pytest.mark.parametrize("category", CATEGORIES)
+def test_there_are_enough_pairs_of_each_sort_that_are_one_process(category: str) -> None:
+    belongs, least = CATEGORIES[category]
+    assert len([pair for pair in pairs() if pair.is_one and belongs(pair)]) >= least
 
 
 @pytest.mark.parametrize("pair", [pair for pair in pairs() if pair.is_one], ids=lambda pair: pair.name)

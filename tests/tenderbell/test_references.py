@@ -7,11 +7,13 @@ from hypothesis import strategies as st
 from tenderbell.references import (
     canonical_link,
     looks_like_a_reference,
+    may_name_portals,
     notice_number,
     notice_numbers,
     ocids,
     page_name,
     portal_references,
+    procontract_number,
 )
 
 
@@ -49,6 +51,8 @@ def test_two_numbers_are_none_in_particular() -> None:
 )
 def test_portal_references_are_known_by_their_shapes(text: str, found: tuple[str, ...]) -> None:
     assert portal_references(text) == found
+    assert may_name_portals(text) or not found
+    assert procontract_number(text) == next((name for name in found if name.startswith("DN")), None)
 
 
 @pytest.mark.parametrize("text", ["TBC", "N/A", "003", "", "0000", "none", "2026", "2026/27", "see documents 1234"])
@@ -88,4 +92,5 @@ def test_ocids_are_found_once() -> None:
 
 @given(st.text())
 def test_no_text_breaks_anything(text: str) -> None:
-    notice_numbers(text), portal_references(text), ocids(text), page_name(text), looks_like_a_reference(text)
+    assert may_name_portals(text) or not portal_references(text)
+    notice_numbers(text), procontract_number(text), ocids(text), page_name(text), looks_like_a_reference(text)

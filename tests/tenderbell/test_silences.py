@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from tenderbell.area import load_area
 from tenderbell.clock import stamp
-from tenderbell.compiling.silences import Habit, habit, is_silent, silences, write_silences
+from tenderbell.compiling.silences import Habit, habit, is_silent, write_silences
 from tenderbell.database import transaction
 from tenderbell.public import open_public
+from tenderbell.silences import silences
 from tests.tenderbell.shelf import put
 
 TODAY = date(2026, 11, 22)
