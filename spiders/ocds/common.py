@@ -1,13 +1,14 @@
 """What releases under the Procurement Act and under the earlier rules state in the same way."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from spiders.formats.reading import Object, Reading
 from spiders.ocds.weightings import shares_of
 from spiders.ocds.weightings_in_text import shares_within
+from tenderbell.errors import UnreadableNotice
 from tenderbell.notice import Lot, Money, Subject
 
 Fields = dict[str, Any]
@@ -22,6 +23,30 @@ _CLOSED = re.compile(
 )
 _MOST_VAT = 1.5
 """More than half as much again is no VAT: one of the two amounts is mistyped."""
+
+
+class Head(NamedTuple):
+    """A release as JSON, with the two names without which it is none, and the doubts to be filled while it is read."""
+
+    reading: Reading
+    release: Object
+    id: str
+    ocid: str
+
+
+def head_of(body: bytes, decode: Callable[[bytes], object]) -> Head:
+    """Return the head of a release. Raises UnreadableNotice when it is no object or has no id or no ocid."""
+    try:
+        release = decode(body)
+    except ValueError as error:
+        raise UnreadableNotice(f"The release is no JSON: {str(error)[:200]}") from None
+    if not isinstance(release, dict):
+        raise UnreadableNotice("The release is no JSON object.")
+    reading = Reading()
+    id, ocid = reading.word(release, "id", ""), reading.word(release, "ocid", "")
+    if not id or not ocid:
+        raise UnreadableNotice("The release has no id or no ocid.")
+    return Head(reading, release, id, ocid)
 
 
 def money(reading: Reading, parent: Object, name: str, at: str) -> Money | None:

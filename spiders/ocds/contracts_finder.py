@@ -11,12 +11,11 @@ from itertools import chain
 
 from spiders.formats.lenient import decode
 from spiders.formats.reading import Object, Reading
-from spiders.ocds.common import Fields, awarded, closed_by_its_words, money, period, related, subjects
+from spiders.ocds.common import Fields, awarded, closed_by_its_words, head_of, money, period, related, subjects
 from spiders.ocds.contracts_finder_names import ADVERT_PAGE, NOTICE_PAGE, other_names, own_references
 from spiders.ocds.names import labelled
 from spiders.ocds.parties import organisations
 from spiders.words.mending import mended
-from tenderbell.errors import UnreadableNotice
 from tenderbell.notice import Money, Notice, Organisation, Raw
 from tenderbell.transfers import staff_transfer
 from tenderbell.vocabulary import Effect
@@ -50,17 +49,12 @@ _POSTCODE = re.compile(r"[A-Z]{1,2}\d[A-Z\d]?\s*\d[A-Z]{2}")
 
 def read_release(raw: Raw) -> Notice:
     """Return what a release says. Raises UnreadableNotice when it is no object or has no id or no ocid."""
-    try:
-        release = mended(decode(raw.body, otherwise=CHARSET))
-    except ValueError as error:
-        raise UnreadableNotice(f"The release is no JSON: {str(error)[:200]}") from None
-    if not isinstance(release, dict):
-        raise UnreadableNotice("The release is no JSON object.")
-    reading = Reading()
-    id, ocid = reading.word(release, "id", ""), reading.word(release, "ocid", "")
-    if not id or not ocid:
-        raise UnreadableNotice("The release has no id or no ocid.")
+    reading, release, id, ocid = head_of(raw.body, _decoded)
     return _notice(reading, raw, release, id, ocid)
+
+
+def _decoded(body: bytes) -> object:
+    return mended(decode(body, otherwise=CHARSET))
 
 
 def _notice(reading: Reading, raw: Raw, release: Object, id: str, ocid: str) -> Notice:

@@ -12,10 +12,9 @@ import msgspec
 from spiders.formats.lenient import decode
 from spiders.formats.reading import Object, Reading
 from spiders.ocds import act, old
-from spiders.ocds.common import related
+from spiders.ocds.common import head_of, related
 from spiders.ocds.names import also, references
 from spiders.ocds.parties import organisations
-from tenderbell.errors import UnreadableNotice
 from tenderbell.notice import Notice, Raw
 from tenderbell.transfers import staff_transfer
 
@@ -55,16 +54,7 @@ def _nameless(release: bytes) -> str:
 
 def read_release(raw: Raw) -> Notice:
     """Return what a release says. Raises UnreadableNotice when it is no object or has no id or no ocid."""
-    try:
-        release = decode(raw.body)
-    except ValueError as error:
-        raise UnreadableNotice(f"The release is no JSON: {str(error)[:200]}") from None
-    if not isinstance(release, dict):
-        raise UnreadableNotice("The release is no JSON object.")
-    reading = Reading()
-    id, ocid = reading.word(release, "id", ""), reading.word(release, "ocid", "")
-    if not id or not ocid:
-        raise UnreadableNotice("The release has no id or no ocid.")
+    reading, release, id, ocid = head_of(raw.body, decode)
     return _notice(reading, raw, release, id, ocid)
 
 

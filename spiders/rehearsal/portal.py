@@ -3,6 +3,7 @@ where real ones do."""
 
 import itertools
 import threading
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
@@ -50,7 +51,7 @@ class Listed:
         return str(uuid5(NAMESPACE_URL, f"advert-{self.number}"))
 
 
-class PortalServer(LocalServer):
+class PortalServer(LocalServer, ABC):
     """A portal. `items` may be changed while it runs. A session lasts for `lifetime` requests, for ever when None;
     `count` is the number of requests answered, which its pages show in places that mean nothing."""
 
@@ -74,9 +75,9 @@ class PortalServer(LocalServer):
                 return page("Terms of use", f"<main><h1>Terms of use</h1><p>{escape(self.terms)}</p></main>")
             return self.product(asked)
 
+    @abstractmethod
     def product(self, asked: Asked) -> Answer:
         """Return what the product answers."""
-        raise NotImplementedError
 
     def open_session(self) -> dict[str, str]:
         """Begin a session and return the header that sets its cookie."""

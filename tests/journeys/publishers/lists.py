@@ -197,6 +197,6 @@ class WatchedPage(Publisher):
         self.server.texts[self.path] = ""
 
     def impossible(self, body: bytes) -> bytes:
-        raise NotImplementedError
+        raise AssertionError("a page that is watched has neither dates nor rows")
 
     linkless = impossible
