@@ -59,7 +59,7 @@ _FUND_BEHIND = re.compile(
     re.IGNORECASE,
 )
 _YEARLY = re.compile(
-    r"\b(?:per|each|every|a)[\s-](?:annum|year)\b|/\s*(?:yr|year|annum)\b|\bp\.\s?a\.|(?<=[\dkm]\s)pa\b|\bannually\b|"
+    r"\b(?:per|each|every|a)[\s-](?:annum|year)\b|/\s*(?:yr|year|annum)\b|\bp\.\s?a\.|(?<=[\dkm]\s)pa\b|\bp/a\b|\bannually\b|"
     r"\b(?:annual|yearly) (?:value|budget|amount|funding|grant|award|contract value|spend)|\byearly\b",
     re.IGNORECASE,
 )
@@ -67,6 +67,18 @@ _NET = re.compile(
     r"\b(?:ex(?:cl(?:uding|usive)?)?\b\.?(?: of)?|without|net of|before|plus)\s*VAT\b|\+\s*VAT\b", re.IGNORECASE
 )
 _GROSS = re.compile(r"\b(?:inc(?:l(?:uding|usive)?)?\b\.?(?: of)?|with|gross of)\s*VAT\b", re.IGNORECASE)
+_SUM = r"[£€$]\s?[\d.,]*\d(?:\s?(?:k|m|million)\b)?"
+_OTHERS_MONEY = re.compile(
+    rf"\b(?:income|turnover)s?(?: (?:of|is|are|must be|under|below|over|above|less than|more than|no more than|up to|"
+    rf"between|from|at))* {_SUM}(?:\s*(?:-|–|to|and|or)(?: over| under)? ?{_SUM})?(?: (?:a|per) year)?|"
+    rf"(?:less than|under|over|below|up to) {_SUM} (?:annual |yearly )?(?:income|turnover)\b|"
+    rf"\b\d{{1,3}}(?:\.\d+)?\s?(?:%|per ?cent) of (?:the (?:fund|total|pot)(?: of)? )?{_SUM}",
+    re.IGNORECASE,
+)
+"""What the applicant earns, and a share of something: amounts that nobody is offered."""
+
+_NO_MONEY = re.compile(r"\s*(?:0\d[\d ]*|\d{1,4}(?:\s*[-–/]\s*\d{1,4})?|[£€$]\s?\d+,\d{1,2})\s*")
+"""A year, a few digits without a currency, a telephone number, "£10,00": nobody can tell what is meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +96,9 @@ def money(text: object) -> Money | None:
     "ex VAT" and "inc VAT" give `net` and `gross`. A zero is nothing stated. Meant for fields: in running text only the
     sentence about the money should be given.
     """
-    if not isinstance(text, str) or len(text) > LONGEST:
+    if not isinstance(text, str) or len(text) > LONGEST or _NO_MONEY.fullmatch(text):
         return None
+    text = _OTHERS_MONEY.sub(" ", text)
     found = [amount for amount in _amounts(text) if amount.named]
     if not found:
         return None
