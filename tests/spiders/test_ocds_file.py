@@ -164,7 +164,9 @@ def test_a_gzip_bomb_is_refused_before_it_is_unpacked(monkeypatch: pytest.Monkey
         unpacked(gzip.compress(b" " * 600_000) * 2)
 
 
-@pytest.mark.parametrize("body", [gzip.compress(packed(ONE))[:40], b"\x1f\x8b" + b"x" * 40])
+@pytest.mark.parametrize(
+    "body", [gzip.compress(packed(ONE), mtime=0)[:40], b"\x1f\x8b" + b"x" * 40], ids=["cut", "no gzip behind its sign"]
+)
 def test_a_damaged_gzip_file_is_broken(body: bytes) -> None:
     with pytest.raises(BrokenResponse, match="gzip"):
         unpacked(body)
