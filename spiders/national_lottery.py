@@ -10,7 +10,6 @@ Last checked live: never; against the shapes that other readers of the site have
 """
 
 import re
-from urllib.parse import urlsplit
 
 import msgspec
 from scrapy.http import Request
@@ -121,7 +120,7 @@ class NationalLottery(Catalogue):
             return Row(nameless(text), text) if title_of(card) else None
         slug = _PROGRAMME.search(path)
         effect, _ = effect_of(stated_in(card).get(STATUS))
-        address = f"{cls.base_of(source)}{urlsplit(path).path}"
+        address = f"{cls.base_of(source)}{path.partition('?')[0]}"
         return Row(slug[1] if slug else path, text, None if effect is Effect.CLOSE else address)
 
 

@@ -115,7 +115,7 @@ class _Asks:
             except CannotTell as error:
                 self.note(probe, NOT_ASKED, str(error))
             except (AttributeError, LookupError, TypeError, ValueError) as error:
-                said = excerpt(response.text, 80) if hasattr(response, "text") else ""
+                said = excerpt(faults.text_of(response), 80)
                 self.note(probe, CHANGED, f"The answer has another shape ({type(error).__name__}): {said}")
         yield from self.next_question()
 

@@ -68,5 +68,13 @@ def said(response: object) -> str:
     """Return the beginning of a short plain-text answer, in quotes: what the server itself has to say."""
     if not isinstance(response, TextResponse) or b"html" in (response.headers.get("Content-Type") or b""):
         return ""
-    words = excerpt(response.text[:2000], 160)
+    words = excerpt(text_of(response)[:2000], 160)
     return f"“{words}”" if words else ""
+
+
+def text_of(response: object) -> str:
+    """Return the text of an answer, "" where it has none or names a charset that is none (`charset=base64`)."""
+    try:
+        return response.text if isinstance(response, TextResponse) else ""
+    except (LookupError, ValueError):
+        return ""

@@ -77,6 +77,12 @@ _OTHERS_MONEY = re.compile(
 )
 """What the applicant earns, and a share of something: amounts that nobody is offered."""
 
+_IN_ALL = re.compile(r"\b(?:for|over) (?:\d+|two|three|four|five) years\b|\btotal\b", re.IGNORECASE)
+"""Words by which one of several amounts is the whole, beside what it is a year."""
+
+_OTHER_DOLLARS = re.compile(r"\b(?!US\$)[A-Z]{1,3}\$", re.IGNORECASE)
+"""Dollars of other countries, whose worth nobody here knows."""
+
 _NO_MONEY = re.compile(r"\s*(?:0\d[\d ]*|\d{1,4}(?:\s*[-–/]\s*\d{1,4})?|[£€$]\s?\d+,\d{1,2})\s*")
 """A year, a few digits without a currency, a telephone number, "£10,00": nobody can tell what is meant."""
 
@@ -96,7 +102,7 @@ def money(text: object) -> Money | None:
     "ex VAT" and "inc VAT" give `net` and `gross`. A zero is nothing stated. Meant for fields: in running text only the
     sentence about the money should be given.
     """
-    if not isinstance(text, str) or len(text) > LONGEST or _NO_MONEY.fullmatch(text):
+    if not isinstance(text, str) or len(text) > LONGEST or _NO_MONEY.fullmatch(text) or _OTHER_DOLLARS.search(text):
         return None
     text = _OTHERS_MONEY.sub(" ", text)
     found = [amount for amount in _amounts(text) if amount.named]
@@ -106,14 +112,17 @@ def money(text: object) -> Money | None:
     if len(currencies) > 1:
         found = [amount for amount in found if amount.currency == found[0].currency]
     named = [pair for amount in found for pair in amount.named]
+    low, high = min((value for name, value in named if name == "low"), default=None), _largest(named, "high")
+    if low is not None and high is not None and low > high:
+        return None  # "less than £5,000 or more than £10,000"
     return Money(
         net=_largest(named, "net"),
         gross=_largest(named, "gross"),
-        low=min((value for name, value in named if name == "low"), default=None),
-        high=_largest(named, "high"),
+        low=low,
+        high=high,
         fund=_largest(named, "fund"),
-        currency=found[0].currency or next(iter(currencies), None),
-        yearly=bool(_YEARLY.search(text)),
+        currency=found[0].currency or next(iter(currencies), "EUR" if "€" in text else None),
+        yearly=bool(_YEARLY.search(text)) and not (len(found) > 1 and _IN_ALL.search(text)),
     )
 
 
@@ -195,6 +204,8 @@ def _ends(found: re.Match[str]) -> tuple[float | None, float | None]:
         return None, high  # "round 2 - £500": the first number is no amount
     if found["high_times"] and not found["low_times"] and _number(found["low"], None) < _number(found["high"], None):
         low = _number(found["low"], found["high_times"])
+    if "," in found["high"] and not found["sign2"] and low < 100 <= low * 1000 <= high:
+        low *= 1000  # "£10-15,000"
     is_amount = found["sign2"] or found["code2"] or (high >= low and found["joint"].lower() != "and")
     return (low, high) if is_amount or found["high_times"] else (low, None)
 

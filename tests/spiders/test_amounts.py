@@ -92,7 +92,11 @@ def pounds(**amounts: Any) -> Money:
         ("£500 a year from a fund of £20,000", pounds(low=500, high=500, fund=20_000, yearly=True)),
         ("£10,000 p/a", pounds(low=10_000, high=10_000, yearly=True)),
         ("£50,000 (excluding VAT) per annum", pounds(net=50_000, yearly=True)),
+        ("£10-15,000", pounds(low=10_000, high=15_000)),
         ("£500-15,000", pounds(low=500, high=15_000)),
+        ("£90,000 (£30,000 per year for 3 years)", pounds(low=30_000, high=90_000)),
+        ("£10,000 each year up to a total of £30,000", pounds(low=10_000, high=30_000)),
+        ("10.000,00 €", Money(low=10_000, high=10_000, currency="EUR")),
         ("£10 - £15,000", pounds(low=10, high=15_000)),
         ("up to £10,000, 50% of costs up to £5,000", pounds(high=10_000)),
         ("50% of costs up to £5,000", pounds(high=5_000)),
@@ -145,3 +149,8 @@ def test_no_text_breaks_the_reader_and_no_amount_is_zero_or_boundless(text: str)
     amounts = [found.net, found.gross, found.low, found.high, found.fund] if found else []
     assert found is None or any(amounts)
     assert all(amount is None or 0 < amount <= MOST for amount in amounts)
+
+
+@pytest.mark.parametrize("text", ["AU$5m", "A$5m - A$6m", "less than £5,000 or more than £10,000"])
+def test_what_cannot_be_meant_or_compared_is_nothing(text: str) -> None:
+    assert money(text) is None
