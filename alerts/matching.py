@@ -195,7 +195,7 @@ def _candidates(db: sqlite3.Connection, conditions: Conditions, batch: _Batch) -
         return found
     rows = db.execute(
         "select criteria, id, subscriber, watermark from profile indexed by profile_by_criteria "
-        "where ended_at is null order by criteria"
+        "where ended_at is null and follows is null order by criteria"
     )
     for criteria, group in groupby(rows, itemgetter(0)):
         if mask := conditions.mask(criteria):

@@ -22,11 +22,17 @@ from tenderbell.clock import stamp
 
 
 class Sort(StrEnum):
-    """What a message is for: only digests need a living profile."""
+    """What a message is for: only digests need a living profile. A *receipt* tells a buyer that its advert appeared, a
+    *warning* that none has; an *outcome* tells what became of a report, an advert or a reply; a *question* asks the
+    operator to decide."""
 
     CONFIRMATION = "confirmation"
     LINK = "link"
     DIGEST = "digest"
+    RECEIPT = "receipt"
+    WARNING = "warning"
+    OUTCOME = "outcome"
+    QUESTION = "question"
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):

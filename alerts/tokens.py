@@ -16,7 +16,7 @@ from enum import StrEnum
 
 import msgspec
 
-_FORM = re.compile(r"([cmea])([1-9][0-9]{0,17})-([A-Za-z0-9_-]{22})", re.ASCII)
+_FORM = re.compile(r"([a-z])([1-9][0-9]{0,17})-([A-Za-z0-9_-]{22})", re.ASCII)
 
 
 class Scope(StrEnum):
@@ -26,10 +26,17 @@ class Scope(StrEnum):
     MANAGE = "m"
     END_ONE = "e"
     END_ALL = "a"
+    CONTACT = "b"
+    END_RECEIPTS = "r"
+    DECIDE = "d"
+
+
+_RENEWABLE = {Scope.MANAGE: "subscriber", Scope.CONTACT: "contact"}
 
 
 class Token(msgspec.Struct, frozen=True):
-    """A token that was read and found genuine: `id` is a request's, subscriber's, profile's or message's number."""
+    """A token that was read and found genuine: `id` is the number of what it is about: a
+    request, subscriber, profile, contact, receipt wish or matter."""
 
     scope: Scope
     id: int
@@ -56,11 +63,10 @@ def hashed(db: sqlite3.Connection, text: str) -> str:
 
 
 def _generation(db: sqlite3.Connection, scope: Scope, id: int) -> int:
-    """Return the generation that links of this scope carry: only manage links die with a new generation, because a
-    link that ends alerts must work for ever."""
-    if scope is not Scope.MANAGE:
-        return 0
-    row = db.execute("select generation from subscriber where id = ?", (id,)).fetchone()
+    """Return the generation that links of this scope carry: only links by which things are managed die with a new
+    generation, because a link that ends alerts must work for ever."""
+    table = _RENEWABLE.get(scope)
+    row = db.execute(f"select generation from {table} where id = ?", (id,)).fetchone() if table else None
     return int(row[0]) if row else 0
 
 

@@ -22,12 +22,12 @@ from spiders.lists.adverts import Advert
 from spiders.lists.portal import Portal, PortalOptions
 from spiders.lists.rows import Listing, Place, Row, listing_of
 from spiders.questions.portals import IN_TEND
-from spiders.words import dates
 from tenderbell.clock import uk
 from tenderbell.edition import Source
 from tenderbell.errors import BrokenResponse, ChangedMarkup, UnreadableNotice
 from tenderbell.text import clean_line, clean_text
 from tenderbell.vocabulary import Effect
+from tenderbell.wording import dates
 
 PAGE_SIZE = 50
 UNTIL = "time until which documents are available (no deadline is stated)"

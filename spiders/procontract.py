@@ -34,11 +34,11 @@ from spiders.lists.adverts import Advert, stated
 from spiders.lists.portal import Portal, PortalOptions
 from spiders.lists.rows import Listing, Page, Place, Row, listing_of
 from spiders.questions.portals import PROCONTRACT
-from spiders.words import dates
 from tenderbell.clock import uk
 from tenderbell.edition import Source
 from tenderbell.errors import ChangedMarkup
 from tenderbell.references import procontract_number
+from tenderbell.wording import dates
 
 PAGE_SIZE = 10
 INDEX = "/Opportunities/Index"

@@ -18,8 +18,6 @@ from spiders.base import SourceSpider, Task, broken, content_type
 from spiders.feeds.entry_notices import buyers_of
 from spiders.lists.tables import CONTENT_TYPE, NAMELESS, SHARED, Columns, Page, cut_page, facts_of
 from spiders.questions.lists import ADDRESS
-from spiders.words.amounts import money
-from spiders.words.dates import deadline, published
 from spiders.words.kinds import stated_by
 from tenderbell import archive
 from tenderbell.area import Area
@@ -30,6 +28,8 @@ from tenderbell.notice import Notice, Organisation, Raw, Reader
 from tenderbell.phrases import plural
 from tenderbell.references import looks_like_a_reference, portal_references
 from tenderbell.vocabulary import Effect
+from tenderbell.wording.amounts import money
+from tenderbell.wording.dates import deadline, published
 
 MOST_PAGES = 50
 

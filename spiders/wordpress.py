@@ -23,7 +23,6 @@ from spiders.feeds.entries import DATES, Fields, ends_in_the_middle, fields_of, 
 from spiders.feeds.entry_notices import buyers_of, key_of, nameless_words, notice_of
 from spiders.feeds.posts import CONTENT_TYPE, KEPT, fields_of_body, fields_of_post, post_bytes, split_posts
 from spiders.questions.grants import WORDPRESS
-from spiders.words.dates import published
 from tenderbell import archive
 from tenderbell.area import Area
 from tenderbell.clock import uk
@@ -32,6 +31,7 @@ from tenderbell.errors import BrokenResponse, SettingError
 from tenderbell.notice import Raw, Reader
 from tenderbell.phrases import plural
 from tenderbell.text import clean_line, clean_text
+from tenderbell.wording.dates import published
 
 REST = "/wp-json/wp/v2/"
 PER_PAGE = 100

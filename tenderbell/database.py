@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
-from tenderbell.errors import SchemaTooNew
+from tenderbell.errors import BrokenReferences, SchemaTooNew
 
 BUSY_MILLISECONDS = 30_000
 
@@ -56,13 +56,19 @@ def migrate(db: sqlite3.Connection, migrations: Migrations) -> None:
     """Apply the migrations that are missing, each in a transaction. Two processes may do so at once; a file that lacks
     none is only read, so this never waits for the process that writes.
 
-    Raises SchemaTooNew for a file in which a newer program has left migrations that this one does not know.
+    Raises BrokenReferences, having changed nothing, when a migration is wrong, and SchemaTooNew for a file in which a
+    newer program has left migrations that this one does not know.
     """
     wrapped = Database(db, execute_plugins=False)
     if _missing(wrapped, migrations):
+        # A table that is made anew is dropped on the way; that must not delete what refers to it.
+        db.execute("pragma foreign_keys=off")
         with transaction(db):
             if _missing(wrapped, migrations):
                 migrations.apply(wrapped)
+                if broken := db.execute("pragma foreign_key_check").fetchall():
+                    raise BrokenReferences(f"The migration would leave {len(broken)} rows that refer to nothing.")
+        db.execute("pragma foreign_keys=on")
 
 
 def _missing(wrapped: Database, migrations: Migrations) -> set[str]:

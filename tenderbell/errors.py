@@ -31,3 +31,8 @@ class ChangedMarkup(BrokenResponse):
 
 class AlreadyRunning(TenderbellError):
     """Another process holds the lock on this data folder."""
+
+
+class BrokenReferences(TenderbellError):
+    """A change of a database's schema would leave rows that refer to nothing. Restore a backup, and tell the
+    developers."""

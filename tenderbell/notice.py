@@ -75,18 +75,20 @@ class Subject(Record, frozen=True, omit_defaults=True):
 class Notice(Record, frozen=True, omit_defaults=True):
     """One version of what a source says. `process` groups notices about one thing: the ocid, else `SOURCE:KEY`.
 
-    `order` sorts the notices of a process, oldest first, when their dates are equal or missing (Find a Tender:
-    the notice number). `form` is the source's own name for the type of notice ("UK4", "tender", "feed entry").
+    `order` sorts the notices of a process, oldest first, when their dates are equal or missing (Find a Tender: the
+    notice number). `form` is the source's own name for the type of notice ("UK4", "tender", "feed entry").
     `first_published_at` is set when a source edits notices in place, so that `published_at` is only the latest edit.
     `update` is true when the notice says that it updates an earlier one (OCDS tag `tenderUpdate` and the like).
     `effects_lots` are the lots that a CANCEL_LOTS effect ends. `closes_evidence` says which field gave the deadline.
     `kind` and `reach` are set only when the source or its configuration states them; otherwise the compiler decides.
     `kind_by_default` is true when the kind is only what the edition says of the whole source: words go before it.
-    `reservations` are OCDS reservedParticipation codes, `reserved_places` GSS codes. `references` are portal or
-    buyer references. `also` are other names under which this very thing is published, not merely mentioned: ocids,
-    notice numbers in either spelling, page addresses. `rolling` is true when it has no deadline by design. `tupe`
-    is what it says of a transfer of staff. `doubts` are sentences about what could not be used ("value 1e9999 is not a
-    number").
+    `reservations` are OCDS reservedParticipation codes, `reserved_places` GSS codes. `references` are portal or buyer
+    references. `also` are other names under which this very thing is published, not merely mentioned: ocids, notice
+    numbers in either spelling, page addresses. `rolling` is true when it has no deadline by design. `tupe` is what it
+    says of a transfer of staff. `scoring`, `minimum_requirements`, `monitoring` and `feedback` are its own words
+    about how bids are scored, what every bidder must show, reporting afterwards, and telling bidders how they did;
+    `contact` is whether it says whom to ask, `glossary` whether it or its documents explain terms. `doubts` are
+    sentences about what could not be used ("value 1e9999 is not a number").
     """
 
     source: str
@@ -141,6 +143,13 @@ class Notice(Record, frozen=True, omit_defaults=True):
     quality_percent: float | None = None
     cost_percent: float | None = None
     tupe: bool | None = None
+    awarded_at: datetime | None = None
+    scoring: str | None = None
+    minimum_requirements: str | None = None
+    monitoring: str | None = None
+    feedback: str | None = None
+    contact: bool | None = None
+    glossary: bool | None = None
     references: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     related: tuple[str, ...] = ()

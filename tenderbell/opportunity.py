@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 
 from tenderbell.notice import Lot, Organisation, Record, Subject
-from tenderbell.vocabulary import Kind, Reach, Stage
+from tenderbell.vocabulary import Kind, Reach, Result, Stage
 
 
 class Change(Record, frozen=True, omit_defaults=True):
@@ -33,17 +33,33 @@ class Statement(Record, frozen=True, omit_defaults=True):
     why: str | None = None
 
 
+class Finding(Record, frozen=True, omit_defaults=True):
+    """What the notices of an opportunity show about one undertaking of the Code: `clause` is its number ("3.2.2"),
+    `words` say what was found in a sentence for people, `field` is the field of `Opportunity` that it rests on, and
+    `relied_on` the value or the words of the notice that decided it."""
+
+    clause: str
+    result: Result
+    words: str
+    field: str | None = None
+    relied_on: str | None = None
+
+
 class Opportunity(Record, frozen=True, omit_defaults=True, kw_only=True):
     """A compiled process. None is *not stated*; instants are aware UTC; values are in pounds unless `currency` says
     otherwise. `evidence` holds, for each derived or disputed fact, the notice and the words that decided it.
 
-    `changes` is the history that the notices themselves tell, oldest first; it is the same after a rebuild.
-    `value` is the one number that filters use and `value_basis` says which it is (ruling 15), `value_yearly` that it is
-    stated per year. `districts` are slugs
-    of the area's districts, empty when it concerns the whole county. `notices` are the sources' keys, newest first.
-    `engagement_closes_at` may lie in the past while the stage is still *engagement*. `unconfirmed` marks an
-    opportunity that only its text connects with the area (rule F). `rolling` is true when it has no deadline by design.
-    `statements` are what the sources say where they disagree.
+    `changes` is the history that the notices themselves tell, oldest first; it is the same after a rebuild. `value`
+    is the one number that filters use and `value_basis` says which it is (ruling 15), `value_yearly` that it is
+    stated per year. `districts` are slugs of the area's districts, empty when it concerns the whole county. `notices`
+    are the sources' keys, newest first. `engagement_closes_at` may lie in the past while the stage is still
+    *engagement*. `unconfirmed` marks an opportunity that only its text connects with the area (rule F). `rolling` is
+    true when it has no deadline by design. `statements` are what the sources say where they disagree. `findings` are
+    what they show about the Code, in the order of its clauses. `first_early_at` is the first early notice (a plan or
+    early talks), `warning_days` the UK calendar days from it to the deadline. `awarded_at` is when the award was made
+    or, failing that, published. `scoring` is how bids are scored in the notice's own words, `minimum_requirements`
+    what every bidder must show, `monitoring` what it says of reporting afterwards, `feedback` what it says of telling
+    bidders how they did, `contact` whether it says whom to ask, `glossary` whether it or its documents explain terms.
     """
 
     id: str
@@ -100,6 +116,16 @@ class Opportunity(Record, frozen=True, omit_defaults=True, kw_only=True):
     cost_percent: float | None = None
     tupe: bool | None = None
     notice_days: int | None = None
+    warning_days: int | None = None
+    first_early_at: datetime | None = None
+    awarded_at: datetime | None = None
+    scoring: str | None = None
+    minimum_requirements: str | None = None
+    monitoring: str | None = None
+    feedback: str | None = None
+    contact: bool | None = None
+    glossary: bool | None = None
+    findings: tuple[Finding, ...] = ()
     link: str | None = None
     delivery_text: str | None = None
     references: tuple[str, ...] = ()

@@ -151,18 +151,153 @@ def m002_resumed(db: Database) -> None:
     run_statements(db, "alter table profile add column resumed_at text;")
 
 
+_OUTBOX_COLUMNS = (
+    "id, sort, subscriber, email, address, subject, message_id, state, attempts, resends, not_before, lease_until, "
+    "reply, created_at, done_at"
+)
+
+
+@migrations()
+def m003_commissioners(db: Database) -> None:
+    """Let messages be of more sorts, let one opportunity be followed, and keep what commissioners ask for and what the
+    operator is asked."""
+    run_statements(
+        db,
+        f"""
+        create table outbox_anew (
+            id integer primary key autoincrement,
+            sort text not null,
+            subscriber integer references subscriber (id),
+            email text not null,
+            address text not null,
+            subject text not null,
+            message_id text not null unique,
+            state text not null default 'pending'
+                check (state in ('pending', 'sending', 'sent', 'failed', 'unknown', 'withdrawn')),
+            attempts integer not null default 0,
+            resends integer not null default 0,
+            not_before text not null,
+            lease_until text,
+            reply text,
+            created_at text not null,
+            done_at text
+        );
+        insert into outbox_anew ({_OUTBOX_COLUMNS}) select {_OUTBOX_COLUMNS} from outbox;
+        drop table outbox;
+        alter table outbox_anew rename to outbox;
+        create index outbox_due on outbox (not_before, id) where state in ('pending', 'unknown');
+        create index outbox_sending on outbox (lease_until) where state = 'sending';
+        create index outbox_by_state on outbox (state);
+        alter table request add column follows text;
+        alter table profile add column follows text;
+        alter table profile add column reminder_days integer;
+        alter table profile add column reminded_at text;
+        drop index profile_once;
+        create unique index profile_once on profile (subscriber, criteria, ifnull(follows, '')) where ended_at is null;
+        drop index profile_by_criteria;
+        create index profile_by_criteria on profile (criteria, id, subscriber, watermark)
+            where ended_at is null and follows is null;
+        create index profile_by_follows on profile (follows) where ended_at is null and follows is not null;
+        create table contact (
+            id integer primary key autoincrement,
+            email text not null,
+            address text not null unique,
+            body text,
+            generation integer not null default 1,
+            created_at text not null,
+            confirmed_at text
+        );
+        create table domain (
+            domain text primary key,
+            body text not null,
+            at text not null
+        ) without rowid;
+        create table receipt_wish (
+            id integer primary key autoincrement,
+            contact integer not null references contact (id),
+            receipts integer not null default 1,
+            silent_days integer,
+            watermark integer not null,
+            warned_at text,
+            created_at text not null,
+            ended_at text,
+            ended_by text
+        );
+        create unique index receipt_wish_once on receipt_wish (contact) where ended_at is null;
+        create table receipt (
+            wish integer not null references receipt_wish (id),
+            opportunity text not null,
+            outbox integer references outbox (id),
+            at text not null,
+            primary key (wish, opportunity)
+        ) without rowid;
+        create table report (
+            id integer primary key autoincrement,
+            sort text not null check (sort in ('missing', 'mistake')),
+            email text,
+            address text,
+            link text,
+            words text not null,
+            opportunity text,
+            state text not null default 'waiting',
+            outcome text,
+            outbox integer references outbox (id),
+            asked_at text not null,
+            settled_at text
+        );
+        create index report_waiting on report (state, id);
+        create table advert (
+            id integer primary key autoincrement,
+            contact integer not null references contact (id),
+            body text not null,
+            fields text not null,
+            state text not null check (state in ('draft', 'waiting', 'published', 'withdrawn', 'refused')),
+            created_at text not null,
+            updated_at text not null,
+            published_at text
+        );
+        create index advert_by_contact on advert (contact, id);
+        create table answer (
+            id integer primary key autoincrement,
+            contact integer not null references contact (id),
+            buyer text not null,
+            words text not null,
+            state text not null check (state in ('waiting', 'published', 'refused', 'withdrawn')),
+            created_at text not null,
+            decided_at text
+        );
+        create table matter (
+            id integer primary key autoincrement,
+            sort text not null,
+            subject text not null,
+            question text not null,
+            raised_at text not null,
+            outbox integer references outbox (id),
+            verdict text,
+            decided_at text,
+            unique (sort, subject)
+        );
+        create index matter_open on matter (id) where decided_at is null;
+        """,
+    )
+
+
 def open_private(path: Path) -> sqlite3.Connection:
     """Open `private.db` for writing, with its schema up to date, readable by its owner only.
 
     What the tables hold: `subscriber` a confirmed address, `address` its normalised form; `request` a sign-up with
     the evidence of consent (`network` is a keyed hash); `profile` saved criteria, `watermark` the newest event when
-    it was confirmed, `resumed_at` when a pause was ended before its day;
-    `match` this profile, this event; `digest_run` a period that was built for everybody, `digest` a
-    period that was built for one subscriber; `outbox` finished messages on their way, `body` their
-    bytes (apart, so that a change of state does not write them again); `suppression` addresses (as keyed hashes) that
-    must not be written to; `form_hit` what the limits on forms count; `secret` the keys of tokens
-    and hashes. `step` holds the matcher's cursor, under `profiles` a count of changes to profiles, by which the
-    matcher sees that what it read is no longer true, and under `send` when the last run of the sender ended.
+    it was confirmed, `resumed_at` when a pause was ended before its day; `match` this profile, this event;
+    `digest_run` a period that was built for everybody, `digest` a period that was built for one subscriber; `outbox`
+    finished messages on their way, `body` their bytes (apart, so that a change of state does not write them again);
+    `suppression` addresses (as keyed hashes) that must not be written to; `form_hit` what the limits on forms count;
+    `secret` the keys of tokens and hashes; `contact` an address that speaks for the area's body `body`, `domain` mail
+    domains that the operator has approved for a body; `receipt_wish` who wants to be told of a body's adverts,
+    `receipt` of which they were told; `report` adverts reported as missing and mistakes, with the outcome; `advert`
+    adverts written here, `answer` replies on a buyer's page; `matter` what the operator is asked. A profile with
+    `follows` is about that one opportunity. `step` holds the matcher's cursor, under `profiles` a count of changes to
+    profiles, by which the matcher sees that what it read is no longer true, and under `send` when the last run of the
+    sender ended.
     """
     db = connect(path)
     path.chmod(0o600)

@@ -242,6 +242,41 @@ def m003_joining(db: Database) -> None:
     )
 
 
+@migrations()
+def m004_record(db: Database) -> None:
+    """Add what the notices show about the Code, the dates by which awards and moved deadlines are counted, and the
+    replies of buyers that the operator has approved."""
+    run_statements(
+        db,
+        """
+        alter table opportunity add column awarded_at text;
+        alter table opportunity add column extends_to text;
+        alter table opportunity add column first_early_at text;
+        alter table opportunity add column warning_days integer;
+        alter table opportunity add column deadline_moves integer not null default 0;
+        alter table opportunity add column awarded_vcse integer;
+        create index opportunity_by_end on opportunity (ends_at, number) where stage = 'awarded';
+        create table finding (
+            opportunity text not null,
+            clause text not null,
+            result text not null check (result in ('met', 'not met', 'not stated')),
+            words text not null,
+            field text,
+            relied_on text,
+            primary key (opportunity, clause)
+        ) without rowid;
+        create index finding_by_clause on finding (clause, result);
+        create table reply (
+            id text primary key,
+            buyer text not null,
+            words text not null,
+            published_at text not null
+        ) without rowid;
+        create index reply_by_buyer on reply (buyer);
+        """,
+    )
+
+
 def open_public(path: Path) -> sqlite3.Connection:
     """Open `public.db` for writing, with its schema up to date. Only the compiler does so."""
     db = connect(path)

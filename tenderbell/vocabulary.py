@@ -73,3 +73,11 @@ class Frequency(StrEnum):
     INSTANT = "instant"
     DAILY = "daily"
     WEEKLY = "weekly"
+
+
+class Result(StrEnum):
+    """What a notice shows about an undertaking of the Code. Silence is *not stated*, never *not met*."""
+
+    MET = "met"
+    NOT_MET = "not met"
+    NOT_STATED = "not stated"

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from spiders.feeds.entries import DATES, Fields
-from spiders.words.dates import deadline_doubts, labelled_deadline, published
 from spiders.words.kinds import stated_by
 from spiders.words.mentions import labelled_notices, labelled_references
 from tenderbell.area import Area
@@ -16,6 +15,7 @@ from tenderbell.phrases import plural
 from tenderbell.references import canonical_link
 from tenderbell.text import clean_line, clean_text, safe_link
 from tenderbell.vocabulary import Effect
+from tenderbell.wording.dates import deadline_doubts, labelled_deadline, published
 
 LONGEST_KEY = 300
 NAMELESS = "nameless-"

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from spiders.words import amounts, dates
 from spiders.words.kinds import stated_by
 from tenderbell.area import Area, Body
 from tenderbell.clock import stamp
@@ -16,6 +15,7 @@ from tenderbell.notice import Notice, Organisation, Raw, Subject
 from tenderbell.references import portal_references
 from tenderbell.text import is_role_mailbox
 from tenderbell.vocabulary import Effect, Kind
+from tenderbell.wording import amounts, dates
 
 NOT_STATED = frozenset(
     {"", "-", "–", "n/a", "na", "none", "tbc", "tbd", "not stated", "not applicable", "not specified"}

@@ -11,12 +11,12 @@ from parsel import Selector
 
 from spiders.ocds.contracts_finder import FORM_NAMES
 from spiders.ocds.raw_keys import nameless
-from spiders.words import amounts, dates
 from tenderbell.edition import Source
 from tenderbell.errors import ChangedMarkup, UnreadableNotice
 from tenderbell.notice import Notice, Organisation, Raw
 from tenderbell.text import clean_line, clean_text
 from tenderbell.vocabulary import Effect
+from tenderbell.wording import amounts, dates
 
 CONTENT_TYPE = "text/html; profile=contracts-finder-row"
 _LINK = re.compile(r"(?i)https://www\.contractsfinder\.service\.gov\.uk/notice/([0-9a-f-]{36})")

@@ -13,7 +13,6 @@ from spiders.formats import sections
 from spiders.formats.bundle import unbundle
 from spiders.formats.reading import Object, Reading
 from spiders.lists.rows import json_part
-from spiders.words import amounts, dates
 from spiders.words.funding_words import state_of
 from spiders.words.kinds import by_default
 from tenderbell.clock import stamp
@@ -21,6 +20,7 @@ from tenderbell.errors import UnreadableNotice
 from tenderbell.notice import Money, Notice, Organisation, Raw
 from tenderbell.text import clean_text, safe_link
 from tenderbell.vocabulary import Effect, Kind, Reach
+from tenderbell.wording import amounts, dates
 
 NEWS = "news"
 ANNOUNCEMENT = "announcement"

@@ -9,10 +9,10 @@ from lxml import html  # type: ignore[import-untyped]
 from spiders.formats import fragments, sections
 from spiders.formats.bundle import unbundle
 from spiders.formats.fragments import Element
-from spiders.words import amounts, dates
 from tenderbell.errors import UnreadableNotice
 from tenderbell.notice import Notice, Organisation, Raw
 from tenderbell.vocabulary import Effect, Kind, Reach
+from tenderbell.wording import amounts, dates
 
 TITLES = ("h2", "h3", "h4", ".card-title", "a")
 HEADING = "h1"

@@ -10,13 +10,13 @@ from spiders.feeds.entries import DATES, JSON, XML, Fields, fields_of
 from spiders.formats import fragments, sections
 from spiders.formats.bundle import unbundle
 from spiders.formats.fragments import Element
-from spiders.words import amounts, dates
 from spiders.words.kinds import by_default
 from tenderbell.clock import stamp
 from tenderbell.errors import UnreadableNotice
 from tenderbell.notice import Money, Notice, Organisation, Raw
 from tenderbell.text import clean_line, clean_text, safe_link
 from tenderbell.vocabulary import Effect, Kind, Reach
+from tenderbell.wording import amounts, dates
 
 TITLE = "h1"
 STATUS, CLOSING = "opportunity status", "closing date"

@@ -19,7 +19,7 @@ from tenderbell.compiling.buyers import buyer_of, distinct
 from tenderbell.compiling.disputes import disputed
 from tenderbell.compiling.kinds import kind_of
 from tenderbell.compiling.precedence import SeenAt, Standings, in_order
-from tenderbell.compiling.reaches import Finding, buyers_of, districts_of, nearest
+from tenderbell.compiling.reaches import Placing, buyers_of, districts_of, nearest
 from tenderbell.compiling.story import TEXTS, TIMES, Story, first_published, tell
 from tenderbell.compiling.values import filter_value, real
 from tenderbell.criteria import cpv_prefix
@@ -56,7 +56,7 @@ def assemble(
     id: str | None = None,
     standings: Standings = MappingProxyType({}),
     seen_at: SeenAt = MappingProxyType({}),
-) -> tuple[Opportunity, Finding] | None:
+) -> tuple[Opportunity, Placing] | None:
     """Return the opportunity of a process and how it relates to the area; None when no notice makes one.
 
     `notices` are the current versions, one per source and key, in any order. `first_seen` stands in for a publication
@@ -68,7 +68,7 @@ def assemble(
     story = tell(ordered, standings)
     if story.stage is None or story.stage_notice is None:
         return None
-    finding = _decided(nearest(ordered, area), verdict)
+    placing = _decided(nearest(ordered, area), verdict)
     kind, kind_evidence = kind_of(ordered, story.title)
     lots = tuple(msgspec.structs.replace(lot, value=real(lot.value)) for lot in story.lots.values())
     opportunity = Opportunity(
@@ -81,22 +81,22 @@ def assemble(
         **_words(ordered, story),
         **_parties(ordered, area),
         **_stage(story),
-        **_place(ordered, area, finding),
+        **_place(ordered, area, placing),
         **_times(ordered, story, first_seen),
         **_worth(story, kind),
         **_suitability(story, lots),
         **_subjects(story, lots),
         **_origin(ordered, id),
     )
-    return opportunity, finding
+    return opportunity, placing
 
 
-def _decided(finding: Finding, verdict: Verdict | None) -> Finding:
-    if verdict is None or not finding.unconfirmed:
-        return finding
+def _decided(placing: Placing, verdict: Verdict | None) -> Placing:
+    if verdict is None or not placing.unconfirmed:
+        return placing
     if verdict is Verdict.ACCEPT:
-        return Finding(Reach.LOCAL, finding.rule, f"{finding.value} The operator has confirmed that it concerns us.")
-    return msgspec.structs.replace(finding, unconfirmed=False)
+        return Placing(Reach.LOCAL, placing.rule, f"{placing.value} The operator has confirmed that it concerns us.")
+    return msgspec.structs.replace(placing, unconfirmed=False)
 
 
 Fields = dict[str, Any]
@@ -132,13 +132,13 @@ def _stage(story: Story) -> Fields:
     return {"stage": story.stage, "stage_evidence": words, "cancel_reason": reason}
 
 
-def _place(ordered: Sequence[Notice], area: Area, finding: Finding) -> Fields:
+def _place(ordered: Sequence[Notice], area: Area, placing: Placing) -> Fields:
     return {
-        "reach": finding.reach or Reach.UNSTATED,
-        "reach_rule": finding.rule,
-        "reach_value": finding.value,
-        "unconfirmed": finding.unconfirmed,
-        "districts": districts_of(ordered, area) if finding.reach is Reach.LOCAL else (),
+        "reach": placing.reach or Reach.UNSTATED,
+        "reach_rule": placing.rule,
+        "reach_value": placing.value,
+        "unconfirmed": placing.unconfirmed,
+        "districts": districts_of(ordered, area) if placing.reach is Reach.LOCAL else (),
     }
 
 
@@ -174,7 +174,7 @@ def _suitability(story: Story, lots: Sequence[Lot]) -> Fields:
         "reserved_vcse": bool(_VCSE_RESERVATIONS & set(facts.get("reservations", ()))),
         "reserved_places": facts.get("reserved_places", ()),
         "quality_percent": facts.get("quality_percent"),
-        "cost_percent": facts.get("cost_percent"),
+        **{name: facts.get(name) for name in ("cost_percent", "contact", "glossary", "awarded_at")},
     }
 
 

@@ -21,7 +21,7 @@ from tenderbell.compiling.joining import choices
 from tenderbell.compiling.joining.groups import Groups
 from tenderbell.compiling.joining.sides import Side, side_of
 from tenderbell.compiling.precedence import in_order, standings_of
-from tenderbell.compiling.reaches import Finding
+from tenderbell.compiling.reaches import Placing
 from tenderbell.compiling.sightings import follow_sightings, write_notices
 from tenderbell.compiling.writing import store, write_events
 from tenderbell.database import transaction
@@ -248,15 +248,15 @@ def current_notices(versions: Sequence[Version]) -> list[Notice]:
     return [notice for notice in newest.values() if notice is not None]
 
 
-def is_held(opportunity: Opportunity, finding: Finding, now: datetime) -> bool:
+def is_held(opportunity: Opportunity, placing: Placing, now: datetime) -> bool:
     """Return whether an opportunity that has no page yet gets one: everything local; of the rest what may include
     the area and is still live (ruling 8). An advert of elsewhere of which only a correction without a deadline was
     ever seen would stay open for ever, so it is left out."""
-    if finding.reach is Reach.LOCAL:
+    if placing.reach is Reach.LOCAL:
         return True
     if opportunity.ocids and opportunity.stage is Stage.OPEN and opportunity.closes_at is None:
-        return finding.reach is not None and opportunity.kind is Kind.DYNAMIC_MARKET
-    return (finding.reach is not None or finding.unconfirmed) and opportunity.stage_at(now) in LIVE_STAGES
+        return placing.reach is not None and opportunity.kind is Kind.DYNAMIC_MARKET
+    return (placing.reach is not None or placing.unconfirmed) and opportunity.stage_at(now) in LIVE_STAGES
 
 
 def _cursor(public: sqlite3.Connection, step: str) -> int:

@@ -13,7 +13,7 @@ from tenderbell.vocabulary import Reach
 _POSTCODE = re.compile(r"^([A-Z]{1,2}[0-9][A-Z0-9]?)\s*([0-9][A-Z]{2})$")
 
 
-class Finding(msgspec.Struct, frozen=True):
+class Placing(msgspec.Struct, frozen=True):
     """How a process relates to the area. `reach` None means that it is clearly about somewhere else. `unconfirmed`
     when only its text, or a postcode shared with a neighbour, speaks for the area (ruling 17)."""
 
@@ -26,19 +26,19 @@ class Finding(msgspec.Struct, frozen=True):
 _NEARER = (Reach.LOCAL, Reach.REGIONAL, Reach.NATIONAL, Reach.UNSTATED, None)
 
 
-def nearest(notices: Sequence[Notice], area: Area) -> Finding:
+def nearest(notices: Sequence[Notice], area: Area) -> Placing:
     """Return how a process relates to the area when several sources speak of it: what each of them says is looked at by
     itself, and the nearest counts. A consortium's award does not take a local advert out of the area."""
     sources = dict.fromkeys(notice.source for notice in reversed(notices))
     found = [reach_of([notice for notice in notices if notice.source == source], area) for source in sources]
-    return min(found, key=lambda finding: (_NEARER.index(finding.reach), finding.unconfirmed))
+    return min(found, key=lambda placing: (_NEARER.index(placing.reach), placing.unconfirmed))
 
 
-def reach_of(notices: Sequence[Notice], area: Area) -> Finding:
+def reach_of(notices: Sequence[Notice], area: Area) -> Placing:
     """Return how a process relates to the area, given its notices oldest first. Only buyers and delivery are looked
     at, never suppliers."""
     if area.everything:
-        return Finding(Reach.LOCAL, "all", f"This edition holds everything in {area.name}.")
+        return Placing(Reach.LOCAL, "all", f"This edition holds everything in {area.name}.")
     buyers, regions = buyers_of(notices), _latest(notices, "delivery_regions")
     places = _latest(notices, "reserved_places")
     strong = (
@@ -68,92 +68,92 @@ def _latest(notices: Sequence[Notice], field: str) -> tuple:  # type: ignore[typ
     return next((value for notice in reversed(notices) if (value := getattr(notice, field))), ())
 
 
-def _by_buyer(buyers: Iterable[Organisation], area: Area) -> Finding | None:
+def _by_buyer(buyers: Iterable[Organisation], area: Area) -> Placing | None:
     for buyer in buyers:
         if body := body_of(buyer, area):
             by_id = next((id for id in buyer.ids if id.upper() in area.body_by_id), "by its name")
-            return Finding(Reach.LOCAL, "A", f"The buyer is {body.name} ({by_id}).")
+            return Placing(Reach.LOCAL, "A", f"The buyer is {body.name} ({by_id}).")
     return None
 
 
-def _by_delivery(regions: Iterable[str], area: Area) -> Finding | None:
+def _by_delivery(regions: Iterable[str], area: Area) -> Placing | None:
     for region in regions:
         if region.startswith(area.codes):
-            return Finding(Reach.LOCAL, "B", f"The work is delivered in {area.name} (region {region}).")
+            return Placing(Reach.LOCAL, "B", f"The work is delivered in {area.name} (region {region}).")
         known = area.postcode_by_code.get(outward_code(region) or "")
         if known and not known.partial:
-            return Finding(Reach.LOCAL, "B", f"The work is delivered in {area.name} (postcode {known.code}).")
+            return Placing(Reach.LOCAL, "B", f"The work is delivered in {area.name} (postcode {known.code}).")
     return None
 
 
-def _by_reservation(places: Iterable[str], area: Area) -> Finding | None:
+def _by_reservation(places: Iterable[str], area: Area) -> Placing | None:
     names = {area.gss: area.name, **{district.gss: district.name for district in area.districts}}
     for place in places:
         if place in names:
-            return Finding(Reach.LOCAL, "C", f"It is reserved for suppliers of {names[place]} ({place}).")
+            return Placing(Reach.LOCAL, "C", f"It is reserved for suppliers of {names[place]} ({place}).")
     return None
 
 
-def _by_foreign_reservation(places: Sequence[str], area: Area) -> Finding | None:
+def _by_foreign_reservation(places: Sequence[str], area: Area) -> Placing | None:
     """Return that it is about somewhere else when nobody of the area may apply: it is reserved for suppliers of other
     places. The codes of whole countries and of the region include the area."""
     if not places or any(place in area.national_codes or place in area.regional_codes for place in places):
         return None
-    return Finding(None, "C", f"It is reserved for suppliers of {', '.join(places[:3])}.")
+    return Placing(None, "C", f"It is reserved for suppliers of {', '.join(places[:3])}.")
 
 
-def _by_address(buyers: Iterable[Organisation], area: Area) -> Finding | None:
+def _by_address(buyers: Iterable[Organisation], area: Area) -> Placing | None:
     for buyer in buyers:
         if buyer.region and buyer.region.startswith(area.codes):
-            return Finding(Reach.LOCAL, "D", f"{buyer.name} sits in {area.name} (region {buyer.region}).")
+            return Placing(Reach.LOCAL, "D", f"{buyer.name} sits in {area.name} (region {buyer.region}).")
         code = outward_code(buyer.postcode)
         known = area.postcode_by_code.get(code or "")
         if known and not known.partial:
-            return Finding(Reach.LOCAL, "D", f"{buyer.name} sits in {area.name} (postcode {code}).")
+            return Placing(Reach.LOCAL, "D", f"{buyer.name} sits in {area.name} (postcode {code}).")
     return None
 
 
 def _by_shared_postcode(
-    buyers: Iterable[Organisation], regions: Iterable[str], area: Area, wider: Finding
-) -> Finding | None:
+    buyers: Iterable[Organisation], regions: Iterable[str], area: Area, wider: Placing
+) -> Placing | None:
     named = [("The work is delivered", outward_code(region), "B") for region in regions]
     named += [(f"{buyer.name} sits", outward_code(buyer.postcode), "D") for buyer in buyers]
     for subject, code, rule in named:
         known = area.postcode_by_code.get(code or "")
         if known and known.partial:
             words = f"{subject} in {code}, part of which lies in {area.name}."
-            return Finding(wider.reach or Reach.UNSTATED, rule, words, unconfirmed=True)
+            return Placing(wider.reach or Reach.UNSTATED, rule, words, unconfirmed=True)
     return None
 
 
-def _by_source(notices: Sequence[Notice]) -> Finding | None:
+def _by_source(notices: Sequence[Notice]) -> Placing | None:
     for notice in reversed(notices):
         if notice.reach:
-            return Finding(notice.reach, "source", "The source says so of everything that it publishes.")
+            return Placing(notice.reach, "source", "The source says so of everything that it publishes.")
     return None
 
 
-def _by_wider_delivery(regions: Sequence[str], area: Area) -> Finding:
+def _by_wider_delivery(regions: Sequence[str], area: Area) -> Placing:
     if not regions:
-        return Finding(Reach.UNSTATED, "E", "The notice names no place of delivery.")
+        return Placing(Reach.UNSTATED, "E", "The notice names no place of delivery.")
     english = area.english_regions
     named = [f"UK{region[2:]}" if region.startswith("TL") else region for region in regions]
     if english and all(any(region.startswith(code) for region in named) for code in english):
-        return Finding(Reach.NATIONAL, "E", "The notice names every region of England.")
+        return Placing(Reach.NATIONAL, "E", "The notice names every region of England.")
     for region in regions:
         if region in area.regional_codes:
-            return Finding(Reach.REGIONAL, "E", f"The work is delivered in {region}, which includes {area.name}.")
+            return Placing(Reach.REGIONAL, "E", f"The work is delivered in {region}, which includes {area.name}.")
     for region in regions:
         if region in area.national_codes:
-            return Finding(Reach.NATIONAL, "E", f"The work is delivered in {region}, which includes {area.name}.")
-    return Finding(None, "E", f"The work is delivered in {', '.join(sorted(set(regions))[:3])}.")
+            return Placing(Reach.NATIONAL, "E", f"The work is delivered in {region}, which includes {area.name}.")
+    return Placing(None, "E", f"The work is delivered in {', '.join(sorted(set(regions))[:3])}.")
 
 
-def _by_text(notices: Sequence[Notice], area: Area, wider: Finding) -> Finding | None:
+def _by_text(notices: Sequence[Notice], area: Area, wider: Placing) -> Placing | None:
     for notice in reversed(notices):
         if place := next(places_in(notice_text(notice), area), None):
             words = f"Its text names {place}; nothing else connects it with {area.name}."
-            return Finding(wider.reach or Reach.UNSTATED, "F", words, unconfirmed=True)
+            return Placing(wider.reach or Reach.UNSTATED, "F", words, unconfirmed=True)
     return None
 
 

@@ -27,7 +27,10 @@ TIMES = (
     "ends_at",
     "extends_to",
 )
-TEXTS = ("description", "eligibility", "how_to_apply", "delivery_text")
+TEXTS = (
+    "description", "eligibility", "how_to_apply", "delivery_text", "scoring", "minimum_requirements", "monitoring",
+    "feedback",
+)  # fmt: skip
 _NEWEST = (
     *TIMES,
     "category",
@@ -40,6 +43,9 @@ _NEWEST = (
     "sme_suitable",
     "vcse_suitable",
     "tupe",
+    "contact",
+    "glossary",
+    "awarded_at",
 )
 """Facts of which simply the newest statement holds."""
 

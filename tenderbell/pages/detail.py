@@ -69,8 +69,12 @@ class Detail(Record, frozen=True, omit_defaults=True):
 def detail(db: sqlite3.Connection, id: str, area: Area, edition: Edition, now: datetime) -> Detail | None:
     """Return the page of the opportunity `id`, None when there is none."""
     opportunity = find(db, id)
-    if opportunity is None:
-        return None
+    return detail_of(db, opportunity, area, edition, now) if opportunity else None
+
+
+def detail_of(db: sqlite3.Connection, opportunity: Opportunity, area: Area, edition: Edition, now: datetime) -> Detail:
+    """Return the page of an opportunity, also of one that is not in `public.db` yet (an advert being written)."""
+    id = opportunity.id
     seen = tuple(seen_at(sighting, edition) for sighting in sightings(db, id))
     return Detail(
         opportunity=opportunity,

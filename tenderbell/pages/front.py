@@ -24,12 +24,12 @@ from tenderbell.pages.answers import (
 )
 from tenderbell.pages.cache import Header, StoredPage
 from tenderbell.pages.views import answer as make
-from tenderbell.pages.views import is_quick, rendered
+from tenderbell.pages.views import rendered, route_of
+from tenderbell.pages.views.route import Route
 from tenderbell.pages.visitors import is_foreign, token_cookie
 from tenderbell.pages.visits import (
     ANALYSTS,
     FORMS,
-    KEPT,
     LETTER,
     ONE_CLICK,
     OUTBOX,
@@ -88,15 +88,16 @@ class Front:
         check_address(visit)
         if found := STATIC.fullmatch(visit.path):
             await self._hand_static(site, found[1], visit, answer)
-        elif (key := visit.key()) is not None:
-            await self._hand_kept(site, key, visit, answer)
+        elif (route := route_of(visit.path)) is not None:
+            only_reading(visit)
+            await self._hand_kept(site, route, visit, answer)
         elif ANALYSTS.fullmatch(visit.path):
             only_reading(visit)
             await self._app(visit.forwarded(), receive, Passing(answer))
         elif FORMS.fullmatch(visit.path) or OUTBOX.fullmatch(visit.path):
             await self._hand_private(site, visit, receive, answer)
         else:
-            raise Refused(405 if KEPT.fullmatch(visit.path) else 404, headers=ALLOW_READING)
+            raise Refused(404)
 
     async def _hand_static(self, site: Website, name: str, visit: Visit, answer: "Answer") -> None:
         only_reading(visit)
@@ -105,12 +106,13 @@ class Front:
         is_current = f"v={site.static_url(name).partition('?v=')[2]}" == visit.query
         await answer.page(site.static[name], FOR_EVER if is_current else REVALIDATE)
 
-    async def _hand_kept(self, site: Website, key: Hashable, visit: Visit, answer: Answer) -> None:
+    async def _hand_kept(self, site: Website, route: Route, visit: Visit, answer: Answer) -> None:
         if not site.is_ready:
             await self._wake()
+        key = (visit.path, route.matters(visit.query))
         moment = site.moment()
         page = site.cache.get(key, moment)
-        if page is None and is_quick(visit.path):
+        if page is None and route.quick:
             page = make(site, visit.path, visit.query)
         elif page is None:
             page = await self._make_once((key, moment), site, visit)

@@ -4,9 +4,8 @@ import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote
 
-from tenderbell.criteria import Criteria
 from tenderbell.pages.visitors import token_cookie
 
 Scope = MutableMapping[str, Any]
@@ -15,10 +14,12 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-KEPT = re.compile(r"/(?:opportunities(?:\.json|\.csv|\.atom|\.ics|/[^/]+)?|status|about|privacy|accessibility)?")
-"""Pages that show the same to everybody."""
+FORMS = re.compile(
+    r"/(?:alerts/new|confirm/[^/]+|manage(?:/[^/]+)?|unsubscribe/[^/]+|follow/[^/]+|mistake/[^/]+|check|missing|preflight"
+    r"|receipts(?:/[^/]+)?|adverts/(?:new|[^/]+)|buyers/[^/]+/reply|decide/[^/]+)"
+)
+"""Pages that take forms, or that open `private.db`: never kept."""
 
-FORMS = re.compile(r"/(?:alerts/new|confirm/[^/]+|manage(?:/[^/]+)?|unsubscribe/[^/]+)")
 ONE_CLICK = re.compile(r"/unsubscribe/[^/]+")
 OUTBOX = re.compile(r"/outbox(?:/[^/]+)?")
 LETTER = re.compile(r"/outbox/[^/]+\.html")
@@ -50,15 +51,6 @@ class Visit:
     def is_reading(self) -> bool:
         """Whether it only asks to see something."""
         return self.method in ("GET", "HEAD")
-
-    def key(self) -> tuple[str, str] | None:
-        """Return what a kept page is found by; None for pages that are never kept."""
-        if not self.is_reading or not KEPT.fullmatch(self.path):
-            return None
-        if not self.path.startswith("/opportunities") or self.path.startswith("/opportunities/"):
-            return self.path, ""
-        marks = "&full" if ("full", "1") in parse_qsl(self.query) else ""
-        return self.path, Criteria.parse(self.query).canonical() + marks + ("&blank" if has_blanks(self.query) else "")
 
     def forwarded(self) -> Scope:
         """Return the scope that Datasette gets: a GET or POST, with no credentials but the form token."""

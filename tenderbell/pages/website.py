@@ -1,7 +1,7 @@
 """What all pages of one running site share: settings, readers of `public.db`, the cache, templates and static files."""
 
 import mimetypes
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
@@ -17,6 +17,8 @@ from tenderbell.pages.reading import Readers, Version
 from tenderbell.settings import PROJECT, Settings
 
 STATIC = PROJECT / "site" / "static"
+STYLES = PROJECT / "site" / "styles"
+"""One file for each part of the look, handed out as one: `site.css`, in the order of their names."""
 
 ERRORS = {
     400: ("We could not read that", "The request was not as a browser sends it. Please go back and try again."),
@@ -55,6 +57,7 @@ class Website:
         self.readers = Readers(settings.public_path)
         self.cache = PageCache()
         self.static = {path.name: _static_file(path) for path in sorted(STATIC.iterdir()) if path.is_file()}
+        self.static["site.css"] = _style(sorted(STYLES.glob("*.css")))
         self._static_urls = {name: _static_url(name, file) for name, file in self.static.items()}
         self._templates: Environment | None = None
 
@@ -147,6 +150,11 @@ def website_of(datasette: Any) -> Website:
 
 def _static_url(name: str, file: StoredPage) -> str:
     return f"/static/{name}?v={blake2b(file.body, digest_size=6).hexdigest()}"
+
+
+def _style(parts: Sequence[Path]) -> StoredPage:
+    body = b"\n".join(path.read_bytes() for path in parts)
+    return StoredPage(200, [(b"content-type", b"text/css; charset=utf-8")], body)
 
 
 def _static_file(path: Path) -> StoredPage:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spiders.words.dates import deadline, labelled_deadline, published, unread_deadline
 from tenderbell.clock import UK, end_of_date, uk_day_start
+from tenderbell.wording.dates import deadline, labelled_deadline, published, unread_deadline
 
 FEBRUARY = datetime(2026, 2, 20, 9, tzinfo=UTC)
 SUMMER, WINTER = datetime(2026, 7, 10, 11, tzinfo=UTC), datetime(2026, 3, 3, 12, tzinfo=UTC)

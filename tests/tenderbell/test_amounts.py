@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spiders.words.amounts import MOST, money
 from tenderbell.notice import Money
+from tenderbell.wording.amounts import MOST, money
 
 
 def pounds(**amounts: Any) -> Money:
