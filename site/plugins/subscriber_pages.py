@@ -1,65 +1,21 @@
-"""The forms: sign up, confirm, manage, leave. They alone open `private.db`, in a worker thread, for one request."""
+"""The forms of subscribers: sign up, confirm, manage, leave."""
 
-import asyncio
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
 from datetime import date
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from datasette import Response, hookimpl
-from datasette.utils.asgi import Request
 
 from alerts import profiles, signup, subscribers, unsubscribe
 from alerts.errors import AddressRefused, TooManyRequests
 from tenderbell.clock import uk
 from tenderbell.criteria import Criteria
-from tenderbell.database import connect
 from tenderbell.describe import describe
+from tenderbell.pages.forms import Form, Visitor, route
 from tenderbell.pages.manage import SAID, search_at
-from tenderbell.pages.outbox import outbox_folder
-from tenderbell.pages.visitors import is_on_this_machine, visitor_address
-from tenderbell.pages.website import Page, Website, website_of
-from tenderbell.private import open_private
+from tenderbell.pages.website import Page
 from tenderbell.vocabulary import Frequency
-
-Form = dict[str, str]
-
-
-class Visitor:
-    """One request to a form, with what a view needs of it."""
-
-    def __init__(self, site: Website, request: Request, form: Form) -> None:
-        self.site, self.request, self.form = site, request, form
-        self.now = site.now()
-        self.token = unquote(request.url_vars.get("token") or "")
-
-    @property
-    def address(self) -> str:
-        """Where the request comes from, for the limit on forms."""
-        client = self.request.scope.get("client")
-        return visitor_address(client[0] if client else None, self.request.headers, self.site.settings.proxies)
-
-    @property
-    def may_read_outbox(self) -> bool:
-        """Whether e-mails go to a folder and the visitor sits at this machine."""
-        client = self.request.scope.get("client")
-        is_here = is_on_this_machine(client[0] if client else None, self.request.headers)
-        return is_here and outbox_folder(self.site.settings.mail) is not None
-
-    def page(self, template: str, status: int = 200, **context: object) -> Page:
-        """Return a page that has a form, with the token that proves that the form is ours."""
-        token = self.request.scope["csrftoken"]()
-        return Page(template, {"csrftoken": token, "may_read_outbox": self.may_read_outbox, **context}, status)
-
-    def told(self, title: str, *words: str, status: int = 200) -> Page:
-        """Return a page that only says something: it needs no token and sets no cookie."""
-        context = {"title": title, "words": words, "may_read_outbox": self.may_read_outbox}
-        return Page("told.html", context, status)
-
-
-View = Callable[[sqlite3.Connection, Visitor], Page | Response]
 
 
 @hookimpl
@@ -72,31 +28,6 @@ def register_routes() -> list[tuple[str, Any]]:
         (r"^/manage/(?P<token>[^/]+)$", route(show_manage, take_manage)),
         (r"^/unsubscribe/(?P<token>[^/]+)$", route(show_unsubscribe, take_unsubscribe)),
     ]
-
-
-def route(show: View, take: View) -> Any:
-    """Return a route whose GET shows and whose POST acts. GET cannot write: its connection is read-only."""
-
-    async def answer(datasette: Any, request: Request) -> Response:
-        is_post = request.method == "POST"
-        form = await request.post_vars() if is_post and _is_urlencoded(request) else {}
-        visitor = Visitor(website_of(datasette), request, form)
-        return await asyncio.to_thread(_answer, take if is_post else show, visitor, is_post)
-
-    return answer
-
-
-def _is_urlencoded(request: Request) -> bool:
-    return bool(request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"))
-
-
-def _answer(view: View, visitor: Visitor, is_post: bool) -> Response:
-    path = visitor.site.settings.private_path
-    with closing(open_private(path) if is_post else connect(path, read_only=True)) as db:
-        page = view(db, visitor)
-    if isinstance(page, Response):
-        return page
-    return Response.html(visitor.site.render(page), status=page.status)
 
 
 # Signing up
@@ -151,7 +82,7 @@ def show_confirm(db: sqlite3.Connection, visitor: Visitor) -> Page:
     """The button: opening a link must not start anything, because mail scanners open links."""
     asked = signup.pending(db, visitor.token, visitor.now)
     if asked is None:
-        return _dead_link(visitor)
+        return visitor.dead_link()
     words = describe(asked.criteria, visitor.site.settings.area)
     return visitor.page("confirm.html", asked=asked, words=words)
 
@@ -160,18 +91,9 @@ def take_confirm(db: sqlite3.Connection, visitor: Visitor) -> Page:
     """Start the alert."""
     profile = signup.confirm(db, visitor.site.settings, visitor.token, visitor.now)
     if profile is None:
-        return _dead_link(visitor)
+        return visitor.dead_link()
     manage = subscribers.manage_token(db, profile.subscriber)
     return Page("confirmed.html", {"profile": profile, "manage": manage, "may_read_outbox": visitor.may_read_outbox})
-
-
-def _dead_link(visitor: Visitor) -> Page:
-    return visitor.told(
-        "This link does not work any more",
-        "It may have been used, may be too old, or may have been cut in two by a mail program.",
-        "You can ask for a new link, or search again and choose “E-mail me these”.",
-        status=404,
-    )
 
 
 # Managing
@@ -203,7 +125,7 @@ def show_manage(db: sqlite3.Connection, visitor: Visitor) -> Page:
     """All searches of one person."""
     managed = profiles.managed(db, visitor.token, visitor.now)
     if managed is None:
-        return _dead_link(visitor)
+        return visitor.dead_link()
     today = uk(visitor.now).date()
     return visitor.page(
         "manage.html",
@@ -218,7 +140,7 @@ def show_manage(db: sqlite3.Connection, visitor: Visitor) -> Page:
 def take_manage(db: sqlite3.Connection, visitor: Visitor) -> Page | Response:
     """Carry out what one button of the manage page says, and show the page again."""
     if profiles.managed(db, visitor.token, visitor.now) is None:
-        return _dead_link(visitor)
+        return visitor.dead_link()
     number = visitor.form.get("profile", "")
     profile = int(number) if number.isascii() and number.isdigit() and len(number) < 16 else 0
     said = _carry_out(db, visitor, visitor.form.get("do", ""), profile)
@@ -289,7 +211,7 @@ def show_unsubscribe(db: sqlite3.Connection, visitor: Visitor) -> Page:
     """The button that ends one search or all of them."""
     found = unsubscribe.describe(db, visitor.token)
     if found is None:
-        return _dead_link(visitor)
+        return visitor.dead_link()
     return visitor.page("unsubscribe.html", found=found)
 
 

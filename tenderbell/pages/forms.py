@@ -1,0 +1,98 @@
+"""Pages with a form. They alone open `private.db`, in a worker thread, for one request; what is shown by GET cannot
+write, because its connection is read-only. Pages that tell counts of `private.db` are made the same way."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from typing import Any
+from urllib.parse import unquote
+
+from datasette import Response
+from datasette.utils.asgi import Request
+
+from tenderbell.database import connect
+from tenderbell.pages.outbox import outbox_folder
+from tenderbell.pages.visitors import is_on_this_machine, visitor_address
+from tenderbell.pages.website import Page, Website, website_of
+from tenderbell.private import open_private
+
+Form = dict[str, str]
+
+
+class Visitor:
+    """One request to a form, with what a view needs of it."""
+
+    def __init__(self, site: Website, request: Request, form: Form) -> None:
+        self.site, self.request, self.form = site, request, form
+        self.now = site.now()
+        self.token = unquote(request.url_vars.get("token") or "")
+
+    @property
+    def address(self) -> str:
+        """Where the request comes from, for the limit on forms."""
+        client = self.request.scope.get("client")
+        return visitor_address(client[0] if client else None, self.request.headers, self.site.settings.proxies)
+
+    @property
+    def may_read_outbox(self) -> bool:
+        """Whether e-mails go to a folder and the visitor sits at this machine."""
+        client = self.request.scope.get("client")
+        is_here = is_on_this_machine(client[0] if client else None, self.request.headers)
+        return is_here and outbox_folder(self.site.settings.mail) is not None
+
+    def page(self, template: str, status: int = 200, **context: object) -> Page:
+        """Return a page that has a form, with the token that proves that the form is ours."""
+        token = self.request.scope["csrftoken"]()
+        return Page(template, {"csrftoken": token, "may_read_outbox": self.may_read_outbox, **context}, status)
+
+    def told(self, title: str, *words: str, status: int = 200) -> Page:
+        """Return a page that only says something: it needs no token and sets no cookie."""
+        context = {"title": title, "words": words, "may_read_outbox": self.may_read_outbox}
+        return Page("told.html", context, status)
+
+    def dead_link(self) -> Page:
+        """Return the page for a link that is not genuine or does not work any more. It tells nothing else."""
+        return self.told(
+            "This link does not work any more",
+            "It may have been used, may be too old, or may have been cut in two by a mail program.",
+            "You can ask for a new link, or begin again.",
+            status=404,
+        )
+
+    @property
+    def public(self) -> sqlite3.Connection:
+        """This thread's connection to `public.db`, for reading."""
+        return self.site.readers.connection()
+
+
+FormView = Callable[[sqlite3.Connection, Visitor], Page | Response]
+"""Takes `private.db` and the visitor; a Response is for redirects and the like."""
+
+
+def route(show: FormView, take: FormView | None = None) -> Any:
+    """Return a route whose GET shows and whose POST acts; without `take` nothing can be sent to it."""
+
+    async def answer(datasette: Any, request: Request) -> Response:
+        is_post = request.method == "POST"
+        form = await request.post_vars() if is_post and _is_urlencoded(request) else {}
+        visitor = Visitor(website_of(datasette), request, form)
+        if is_post and take is None:
+            page = visitor.site.error(405)
+            return Response.html(visitor.site.render(page), status=405)
+        return await asyncio.to_thread(_answer, (take if is_post and take else show), visitor, is_post)
+
+    return answer
+
+
+def _is_urlencoded(request: Request) -> bool:
+    return bool(request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"))
+
+
+def _answer(view: FormView, visitor: Visitor, is_post: bool) -> Response:
+    path = visitor.site.settings.private_path
+    with closing(open_private(path) if is_post else connect(path, read_only=True)) as db:
+        page = view(db, visitor)
+    if isinstance(page, Response):
+        return page
+    return Response.html(visitor.site.render(page), status=page.status)
