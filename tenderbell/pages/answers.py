@@ -1,6 +1,11 @@
 """The way back to the visitor: whole pages, kept or not, and the headers that every response carries."""
 
+import asyncio
+import os
 from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import format_datetime
+from pathlib import Path
 
 from tenderbell.pages.cache import Header, StoredPage
 from tenderbell.pages.cells import Defuser
@@ -30,6 +35,7 @@ _HEADERS: tuple[Header, ...] = (
 )
 REVALIDATE: Header = (b"cache-control", b"public, no-cache")
 PRIVATE: Header = (b"cache-control", b"private, no-store")
+PIECE = 256 * 1024
 FOR_EVER: Header = (b"cache-control", b"public, max-age=31536000, immutable")
 
 
@@ -52,6 +58,21 @@ class Collected:
     def page(self) -> StoredPage:
         """Return the whole response."""
         return StoredPage(self.status, self.headers, self.body)
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file to send, with the name that it gets and when it was last changed (aware)."""
+
+    path: Path
+    name: str
+    content_type: str
+    changed_at: datetime
+
+    @property
+    def etag(self) -> bytes:
+        """What differs when the file is another."""
+        return f'"{self.changed_at.timestamp():.6f}"'.encode()
 
 
 class Answer:
@@ -80,6 +101,26 @@ class Answer:
             headers.append((b"content-encoding", b"gzip"))
         await self.start(page.status, headers, policy, length=len(body), vary=is_public)
         await self._send({"type": "http.response.body", "body": b"" if self._visit.method == "HEAD" else body})
+
+    async def file(self, file: Download) -> None:
+        """Send a file as it lies on the disk, a piece at a time: it may be larger than the memory."""
+        headers: list[Header] = [
+            (b"content-type", file.content_type.encode()),
+            (b"content-disposition", f'attachment; filename="{file.name}"'.encode()),
+            (b"last-modified", format_datetime(file.changed_at, usegmt=True).encode()),
+            (b"etag", file.etag),
+            REVALIDATE,
+        ]
+        if file.etag.decode() in self._visit.headers.get("if-none-match", ""):
+            await self.start(304, headers[2:], POLICY)
+            await self._send({"type": "http.response.body", "body": b""})
+            return
+        with file.path.open("rb") as opened:
+            size = os.fstat(opened.fileno()).st_size
+            await self.start(200, headers, POLICY, length=size)
+            while self._visit.method != "HEAD" and (piece := await asyncio.to_thread(opened.read, PIECE)):
+                await self._send({"type": "http.response.body", "body": piece, "more_body": True})
+        await self._send({"type": "http.response.body", "body": b""})
 
     async def start(
         self, status: int, headers: list[Header], policy: str, *, length: int | None = None, vary: bool = False

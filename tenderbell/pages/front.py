@@ -20,6 +20,7 @@ from tenderbell.pages.answers import (
     REVALIDATE,
     Answer,
     Collected,
+    Download,
     Passing,
 )
 from tenderbell.pages.cache import Header, StoredPage
@@ -33,6 +34,7 @@ from tenderbell.pages.visits import (
     LETTER,
     ONE_CLICK,
     OUTBOX,
+    SNAPSHOT,
     STATIC,
     App,
     Message,
@@ -42,6 +44,7 @@ from tenderbell.pages.visits import (
     Visit,
 )
 from tenderbell.pages.website import Website
+from tenderbell.snapshot import snapshot_of
 
 LARGEST_FORM = 64 * 1024
 LONGEST_ADDRESS = 8000
@@ -91,6 +94,8 @@ class Front:
         elif (route := route_of(visit.path)) is not None:
             only_reading(visit)
             await self._hand_kept(site, route, visit, answer)
+        elif visit.path == SNAPSHOT:
+            await self._hand_snapshot(site, visit, answer)
         elif ANALYSTS.fullmatch(visit.path):
             only_reading(visit)
             await self._app(visit.forwarded(), receive, Passing(answer))
@@ -105,6 +110,13 @@ class Front:
             raise Refused(404)
         is_current = f"v={site.static_url(name).partition('?v=')[2]}" == visit.query
         await answer.page(site.static[name], FOR_EVER if is_current else REVALIDATE)
+
+    async def _hand_snapshot(self, site: Website, visit: Visit, answer: Answer) -> None:
+        only_reading(visit)
+        found = snapshot_of(site.settings)
+        if found is None:
+            raise Refused(404, "The file is made every night, and there is none yet. Please come back tomorrow.")
+        await answer.file(Download(found.path, "public.db", "application/vnd.sqlite3", found.made_at))
 
     async def _hand_kept(self, site: Website, route: Route, visit: Visit, answer: Answer) -> None:
         if not site.is_ready:

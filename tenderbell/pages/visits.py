@@ -26,6 +26,9 @@ LETTER = re.compile(r"/outbox/[^/]+\.html")
 ANALYSTS = re.compile(r"/public(?:\.json|/[^/]+(?:/[^/]+)?)?")
 """Datasette's own pages."""
 
+SNAPSHOT = "/public.db"
+"""The whole record as one file (`tenderbell.snapshot`)."""
+
 STATIC = re.compile(r"/static/([A-Za-z0-9_.-]+)")
 
 
