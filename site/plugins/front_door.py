@@ -6,6 +6,7 @@ from typing import Any
 from datasette import hookimpl
 from jinja2 import Environment
 
+from alerts import retention
 from tenderbell.pages.front import Front
 from tenderbell.pages.website import website_of
 from tenderbell.private import open_private
@@ -28,8 +29,10 @@ def startup(datasette: Any) -> None:
 
 @hookimpl
 def prepare_jinja2_environment(env: Environment, datasette: Any) -> None:
-    """Give templates this site's words and facts."""
+    """Give templates this site's words and facts, and what the privacy page promises: the very rows by which things are
+    deleted."""
     website_of(datasette).dress(env)
+    env.globals["kept"] = retention.KEPT
 
 
 @hookimpl(specname="skip_csrf", optionalhook=True)

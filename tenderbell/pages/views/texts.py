@@ -14,11 +14,11 @@ def show_status(site: Website, db: sqlite3.Connection, caught: str, query: str) 
 
 
 def show_text(site: Website, db: sqlite3.Connection, caught: str, query: str) -> Page:  # noqa: ARG001
-    """About, privacy, accessibility: texts of the site's own."""
+    """About, data, privacy, accessibility: texts of the site's own."""
     return Page(f"{caught}.html", {"source_list": site.settings.edition.sources})
 
 
 ROUTES = (
     Route(re.compile(r"/status"), show_status),
-    Route(re.compile(r"/(about|privacy|accessibility)"), show_text, quick=True),
+    Route(re.compile(r"/(about|data|privacy|accessibility)"), show_text, quick=True),
 )
