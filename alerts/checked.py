@@ -1,6 +1,7 @@
 """Which sources were checked, and which failed since when: every digest says so, because silence must be explained."""
 
 import sqlite3
+from collections.abc import Collection
 from datetime import datetime
 
 import msgspec
@@ -24,6 +25,20 @@ def checked(public: sqlite3.Connection, now: datetime) -> Checked:
     working = tuple(row["title"] for row, found in worth if found in (Answer.FULL, Answer.PARTIAL))
     faults = [_fault(row, now) for row, found in worth if found not in (Answer.FULL, Answer.PARTIAL)]
     return Checked(working, (*faults, *(_gap(row["title"]) for row, found in worth if found is Answer.PARTIAL)))
+
+
+def fault_words(public: sqlite3.Connection, ids: Collection[str], now: datetime) -> tuple[str, ...]:
+    """Return a sentence for each of these sources whose silence cannot be believed; of all, when none is named."""
+    rows = public.execute(
+        "select id, title, state, since, last_run, last_success from source order by title"
+    ).fetchall()
+    chosen = [row for row in rows if row["id"] in ids] or rows
+    doubtful = [(row, answer(_standing(row), now)) for row in chosen]
+    return tuple(
+        _gap(row["title"]) if found is Answer.PARTIAL else _fault(row, now)
+        for row, found in doubtful
+        if found is not Answer.FULL
+    )
 
 
 def _standing(row: sqlite3.Row) -> Standing:

@@ -10,9 +10,10 @@ from datetime import datetime
 
 import msgspec
 
+from alerts import follows
 from alerts.items import NEWS, Section, section_of
 from alerts.pauses import pause_end
-from alerts.profiles import FIRST
+from alerts.profiles import CLOSING, FIRST
 from alerts.shelf import Shelf
 from tenderbell.clock import instant
 from tenderbell.opportunity import Opportunity
@@ -59,9 +60,15 @@ def gather(
     for id, rows in by_opportunity.items():
         opportunity = shelf.opportunity(id)
         if opportunity and any(row["profile"] in wanted for row in rows):
-            section = section_of(opportunity, {row["type"] for row in rows}, now)
+            section = section_of(opportunity, _types(rows, profiles), now)
             claims.stories.append(Telling(opportunity, rows, section))
     return claims
+
+
+def _types(matches: list[sqlite3.Row], profiles: dict[int, sqlite3.Row]) -> set[str]:
+    """Return the types that decide the section. What somebody follows is never new to them."""
+    followed = {row["type"] for row in matches if profiles[row["profile"]]["follows"]}
+    return followed or {row["type"] for row in matches}
 
 
 def _still_wanted(
@@ -69,10 +76,12 @@ def _still_wanted(
 ) -> bool:
     """Return whether a waiting match is still to be told (ruling 25): for an edited profile news only if its new
     criteria find them (changes go in any case, ruling 23), after a pause only what is still open, of the first list
-    only what is open still."""
+    only what is open still; a reminder only of a deadline that still holds."""
     if profile is None or profile["ended_at"]:
         return False
     stage = opportunity.stage_at(now)
+    if match["type"] == CLOSING:
+        return follows.is_current(match, opportunity, now)
     if match["type"] == FIRST and stage is not Stage.OPEN:
         return False
     if stage not in LIVE_STAGES and _waited_in_pause(match, profile):

@@ -1,24 +1,39 @@
 """Contacts: people who speak for a commissioner, by an address on its own mail domain.
 
-The area's file lists the domains of its bodies; the operator can approve others (`domain` in `private.db`). A contact is
-believed once the link in an e-mail was followed and its button pressed.
+The area's file lists the domains of its bodies; the operator can approve others (`domain` in `private.db`). A contact
+is believed once the link in an e-mail was followed and its button pressed.
 """
 
+import re
 import sqlite3
 from datetime import datetime
 
 import msgspec
 
-from alerts import tokens
-from alerts.addresses import Address
+from alerts import limits, outbox, suppression, tokens
+from alerts.addresses import Address, parse_address
+from alerts.errors import AddressRefused, TooManyRequests
+from alerts.notes import note
+from alerts.outbox import Sort
+from alerts.profiles import TOO_MANY_POSTS
 from alerts.tokens import Scope
 from tenderbell.area import Area
 from tenderbell.clock import stamp
+from tenderbell.database import transaction
+from tenderbell.settings import Settings
+
+FREE_HOSTS = re.compile(
+    r"(?:^|\.)(?:g(?:oogle)?mail|outlook|hotmail|live|msn|yahoo|ymail|rocketmail|icloud|me|mac|aol|btinternet|btopenworld"
+    r"|sky|virginmedia|ntlworld|blueyonder|talktalk|tiscali|plusnet|plus|orange|freeserve|wanadoo|protonmail|proton|pm|gmx"
+    r"|mail|email|zoho|yandex|fastmail|tutanota|hushmail|qq|163|uwclub|waitrose|o2|mailinator|outlook-mail)"
+    r"\.(?:com|net|co\.uk|uk|me|org|de|fr|ru|ch|eu|es|it)$"
+)
+"""Hosts at which anybody can have an address: none of them is a body's own mail domain."""
 
 
 class Contact(msgspec.Struct, frozen=True):
-    """One address: `email` is written to, `address` is its normalised form. `body` is the id of the commissioner that it
-    speaks for, None while the operator has not said. `confirmed_at` is a stored stamp."""
+    """One address: `email` is written to, `address` is its normalised form. `body` is the id of the commissioner that
+    it speaks for, None while the operator has not said. `confirmed_at` is a stored stamp."""
 
     id: int
     email: str
@@ -40,6 +55,61 @@ def body_of(db: sqlite3.Connection, area: Area, address: str) -> str | None:
     return None
 
 
+def is_anybodys(address: str) -> bool:
+    """Return whether an address is at a host where anybody can have one."""
+    return bool(FREE_HOSTS.search(address.rpartition("@")[2].lower()))
+
+
+def send_link(
+    db: sqlite3.Connection,
+    settings: Settings,
+    email: str,
+    page: str,
+    purpose: str,
+    *,
+    network: str,
+    now: datetime,
+) -> None:
+    """Send a link to a commissioner's own page: `page` is its address with {token} in it, `purpose` what for, in words
+    that follow "to".
+
+    Raises AddressRefused, also for a host at which anybody can have an address, and TooManyRequests. Beyond three a day
+    nothing is sent and the answer is the same; so it is whether or not the address or its domain is known.
+    """
+    with transaction(db):
+        allowed = limits.allows(db, limits.POSTS, limits.network_of(network), now)
+    if not allowed:
+        raise TooManyRequests(TOO_MANY_POSTS)
+    address = parse_address(email)
+    if is_anybodys(address.key):
+        raise AddressRefused(
+            "That is a host where anybody can have an address. Please give your work address, on your "
+            "organisation’s own mail domain."
+        )
+    with transaction(db):
+        if not limits.allows(db, limits.CONFIRMATIONS, address.key, now):
+            return
+        contact = ensure(db, settings.area, address, now)
+        link = settings.url + page.format(token=token_of(db, contact.id))
+        title = settings.edition.title
+        paragraphs = (
+            f"You, or somebody using your address, asked {title} for a link to {purpose}.",
+            "Keep it to yourself: whoever has it can write in your organisation’s name. If it was not you, do nothing.",
+        )
+        message = note(
+            settings, Sort.LINK, address, f"Your link to {purpose}", paragraphs, ("Open your page", link), now
+        )
+        outbox.put(db, message, now)
+
+
+def name_body(db: sqlite3.Connection, contact: Contact, body: str, now: datetime) -> None:
+    """Let a contact speak for a body, and with it every address of its mail domain, but where anybody can have one."""
+    if is_anybodys(contact.address):
+        db.execute("update contact set body = ? where id = ?", (body, contact.id))
+    else:
+        approve_domain(db, contact.address.rpartition("@")[2], body, now)
+
+
 def approve_domain(db: sqlite3.Connection, domain: str, body: str, now: datetime) -> None:
     """Let every address of a mail domain speak for a body, those that already asked among them."""
     db.execute("insert or replace into domain (domain, body, at) values (?, ?, ?)", (domain.lower(), body, stamp(now)))
@@ -52,8 +122,8 @@ def approve_domain(db: sqlite3.Connection, domain: str, body: str, now: datetime
 def ensure(db: sqlite3.Connection, area: Area, address: Address, now: datetime) -> Contact:
     """Return the contact of an address inside the caller's transaction, made if there is none, confirmed or not."""
     db.execute(
-        "insert into contact (email, address, body, created_at) values (?, ?, ?, ?) on conflict (address) do update set "
-        "body = coalesce(body, excluded.body)",
+        "insert into contact (email, address, body, created_at) values (?, ?, ?, ?) on conflict (address) do update "
+        "set body = coalesce(body, excluded.body)",
         (address.email, address.key, body_of(db, area, address.key), stamp(now)),
     )
     row = db.execute("select * from contact where address = ?", (address.key,)).fetchone()
@@ -76,6 +146,11 @@ def token_of(db: sqlite3.Connection, id: int) -> str:
     """Return the token that a contact's links carry."""
     row = db.execute("select generation from contact where id = ?", (id,)).fetchone()
     return tokens.make(db, Scope.CONTACT, id, int(row[0]) if row else 0)
+
+
+def may_write_to(db: sqlite3.Connection, contact: Contact) -> bool:
+    """Return whether a contact can be written to: its address is not forgotten and not suppressed."""
+    return bool(contact.email) and suppression.reason(db, contact.address) is None
 
 
 def confirm(db: sqlite3.Connection, id: int, now: datetime) -> None:

@@ -24,6 +24,7 @@ MOST_ITEMS = 20
 _SHORT = {
     Section.NEW: "new",
     Section.EARLY: "early",
+    Section.CLOSING: "closing soon",
     Section.CHANGED: "changed",
     Section.OPEN_NOW: "open now",
     Section.MISSED: "already over",
@@ -31,9 +32,10 @@ _SHORT = {
 
 
 class Search(msgspec.Struct, frozen=True):
-    """A profile as the foot of a digest explains it: its name, since when, its search and the page that ends it."""
+    """A profile as the foot of a digest explains it: its name, since when, its page and the page that ends it."""
 
     name: str
+    follows: bool
     since: str
     frequency: str
     url: str
@@ -104,16 +106,20 @@ def _chapters(settings: Settings, shelf: Shelf, profiles: list[sqlite3.Row], sto
 
 def _item(shelf: Shelf, profiles: dict[int, sqlite3.Row], story: Telling) -> Item:
     ids = sorted({match["profile"] for match in story.matches})
-    reasons = tuple((profiles[id]["name"], _reason(shelf, profiles[id]["criteria"], story)) for id in ids)
+    reasons = tuple(_reason(shelf, profiles[id], story) for id in ids)
     changes = changes_of(story.opportunity, story.matches) if story.section is Section.CHANGED else ()
     return msgspec.structs.replace(shelf.item(story.opportunity), changes=tuple(changes), reasons=reasons)
 
 
-def _reason(shelf: Shelf, criteria: str, story: Telling) -> str:
-    """Return why a profile tells it. Changes also go to whoever was told, although their search finds it no longer."""
+def _reason(shelf: Shelf, profile: sqlite3.Row, story: Telling) -> tuple[str, str]:
+    """Return why a profile tells it, after the name of the search. Changes also go to whoever was told, although their
+    search finds it no longer."""
+    if profile["follows"]:
+        return "", "you follow it"
+    name, criteria = profile["name"], profile["criteria"]
     if story.section is Section.CHANGED and not shelf.matches(criteria, story.opportunity):
-        return "we told you of it before"
-    return shelf.reasons(criteria, story.opportunity)
+        return name, "we told you of it before"
+    return name, shelf.reasons(criteria, story.opportunity)
 
 
 def _more_at(
@@ -121,10 +127,14 @@ def _more_at(
 ) -> tuple[tuple[str, str], ...]:
     """Return the searches whose pages show what a section leaves out."""
     ids = sorted({match["profile"] for story in hidden for match in story.matches})
-    return tuple(
-        (profiles[id]["name"], links.search(settings, shelf.criteria(profiles[id]["criteria"]).having(sort="newest")))
-        for id in ids
-    )
+    return tuple((profiles[id]["name"], _page(settings, shelf, profiles[id], sort="newest")) for id in ids)
+
+
+def _page(settings: Settings, shelf: Shelf, profile: sqlite3.Row, **having: str) -> str:
+    """Return the page of a search, or of what is followed."""
+    if profile["follows"]:
+        return links.opportunity(settings, profile["follows"])
+    return links.search(settings, shelf.criteria(profile["criteria"]).having(**having))
 
 
 def _search(db: sqlite3.Connection, settings: Settings, shelf: Shelf, profile: sqlite3.Row) -> Search:
@@ -132,9 +142,10 @@ def _search(db: sqlite3.Connection, settings: Settings, shelf: Shelf, profile: s
     day = uk(since) if since else None
     return Search(
         name=profile["name"],
+        follows=bool(profile["follows"]),
         since=f"{day.day} {day:%B %Y}" if day else "",
         frequency=profile["frequency"],
-        url=links.search(settings, shelf.criteria(profile["criteria"])),
+        url=_page(settings, shelf, profile),
         end=links.end_one(db, settings, profile["id"]),
     )
 

@@ -13,7 +13,7 @@ from datetime import datetime
 
 import msgspec
 
-from alerts import contents, outbox, periods, published, suppression
+from alerts import contents, follows, outbox, periods, published, suppression
 from alerts.claims import Claims, gather
 from alerts.pauses import is_paused
 from alerts.periods import GATHERING, Period
@@ -59,6 +59,7 @@ def build(settings: Settings, *, frequency: Frequency | None = None, progress: P
             return report
         run = _plan(db, settings.clock(), frequency)
         shelf = Shelf(public, settings, run.now)
+        follows.update(db, shelf, run.now)
         people = _people(db, run)
         for done, subscriber in enumerate(people, 1):
             with transaction(db):

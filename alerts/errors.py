@@ -13,3 +13,31 @@ class TooManyRequests(TenderbellError):
 
 class MailSettingError(TenderbellError):
     """TENDERBELL_MAIL names a mail server or folder that cannot be used."""
+
+
+class ReportRefused(TenderbellError):
+    """A report says too little to be looked into: `field` is the field of the form that has to be changed."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class AdvertRefused(TenderbellError):
+    """An advert cannot be kept, sent or changed as its writer wished."""
+
+
+class ReplyRefused(TenderbellError):
+    """A reply on a commissioner's page cannot be kept as its writer wished."""
+
+
+class AlreadyDecided(TenderbellError):
+    """The operator decides about something that is decided, or has changed since they looked at it."""
+
+
+class BodyNotNamed(TenderbellError):
+    """The operator accepts an address without saying for which body of the area it speaks."""
+
+
+class NoSuchMatter(TenderbellError):
+    """A matter was named that does not exist."""

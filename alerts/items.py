@@ -8,7 +8,7 @@ from enum import StrEnum
 import msgspec
 
 from alerts import links
-from alerts.profiles import FIRST
+from alerts.profiles import CLOSING, FIRST
 from tenderbell.clock import instant
 from tenderbell.facts import Deadline, deadline, where_words, worth
 from tenderbell.opportunity import Opportunity
@@ -26,13 +26,15 @@ class Section(StrEnum):
 
     NEW = "New"
     EARLY = "Early: not open yet, time to prepare"
+    CLOSING = "Closing soon: you follow these"
     CHANGED = "Changed"
     OPEN_NOW = "Open now, from before you signed up"
     MISSED = "Came and went since our last e-mail"
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
-    """One opportunity in a digest, all in words. `changes` is empty for news; `reasons` are (search, why) pairs."""
+    """One opportunity in a digest, all in words. `changes` is empty for news; `reasons` are (search, why) pairs, the
+    search "" for a follow."""
 
     title: str
     url: str
@@ -56,6 +58,8 @@ def section_of(opportunity: Opportunity, types: set[str], now: datetime) -> Sect
     """Return where an opportunity belongs, given the types of its matches: a thing that is new and cancelled within
     one period is shown once, as cancelled."""
     stage = opportunity.stage_at(now)
+    if types == {CLOSING}:
+        return Section.CLOSING
     if stage is Stage.CANCELLED or not types & NEWS:
         return Section.CHANGED
     if stage not in LIVE_STAGES:

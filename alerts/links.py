@@ -39,6 +39,11 @@ def end_all(settings: Settings, token: str) -> str:
     return f"{settings.url}/unsubscribe/{token}"
 
 
+def receipts(settings: Settings, token: str, query: str = "") -> str:
+    """Return the page of a contact: what they are told of their body's adverts. `query` is what they would ask for."""
+    return f"{settings.url}/receipts/{token}" + (f"?{query}" if query else "")
+
+
 def status(settings: Settings) -> str:
     """Return the page on how the sources are doing."""
     return f"{settings.url}/status"

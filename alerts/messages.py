@@ -1,4 +1,5 @@
-"""The short messages: please confirm, and your manage link. Digests have rooms of their own (`digests`, `items`)."""
+"""The short messages: please confirm, and your manage link; and how every message is put together. Digests have rooms
+of their own (`digests`, `items`)."""
 
 import sqlite3
 from datetime import datetime
@@ -14,14 +15,25 @@ from tenderbell.vocabulary import Frequency
 
 
 def confirmation(
-    settings: Settings, to: Address, name: str, frequency: Frequency, token: str, now: datetime
+    settings: Settings,
+    to: Address,
+    name: str,
+    frequency: Frequency,
+    token: str,
+    now: datetime,
+    *,
+    follows: bool = False,
 ) -> Message:
     """Return the message that asks for a confirmation. Of what the asker typed it carries only the name of the
-    search, short and without links, so that signing somebody else up is no way to advertise."""
-    model = {
+    search, short and without links, so that signing somebody else up is no way to advertise; of what somebody would
+    follow (`follows`) the title."""
+    often = frequency_words(frequency)
+    model: dict[str, object] = {
         "edition": settings.edition,
-        "name": name,
-        "frequency": frequency_words(frequency),
+        "name": f"Follow: {name}" if follows else name,
+        "sentence": f"We would write when it changes, {often}, and stop when it is over."
+        if follows
+        else f"We would write {often}.",
         "confirm": links.confirm(settings, token),
         "site": settings.url,
         "privacy": links.privacy(settings),
@@ -52,9 +64,10 @@ def compose(
     *,
     subscriber: int | None = None,
     extra: dict[str, str] | None = None,
+    template: str | None = None,
 ) -> Message:
-    """Return the finished message: the templates of its sort rendered, and every header that it needs."""
-    text, html = rendering.render(sort.value, model | {"subject": subject})
+    """Return the finished message: the templates of its sort (or `template`) rendered, with all headers it needs."""
+    text, html = rendering.render(template or sort.value, model | {"subject": subject})
     mail, domain = settings.edition.mail, mail_domain(settings)
     message_id = new_message_id(domain)
     title = mime.header_text(f"[Sample] {subject}" if settings.edition.sample else subject)
@@ -84,13 +97,14 @@ def mail_domain(settings: Settings) -> str:
     return settings.edition.mail.address.rpartition("@")[2]
 
 
-def list_headers(settings: Settings, token: str) -> dict[str, str]:
+def list_headers(settings: Settings, token: str, *, name: str = "alerts") -> dict[str, str]:
     """Return the headers by which mail programs offer to leave: RFC 2919, RFC 2369 and RFC 8058. The token is of the
-    scope *everything* (ruling 27). The link is short: folding it breaks signatures (nodemailer issue 1654)."""
+    scope *everything* (ruling 27), or of the one that ends the list called `name`. The link is short: folding it breaks
+    signatures (nodemailer issue 1654)."""
     domain = mail_domain(settings)
     title = mime.header_text(settings.edition.title).encode("ascii", "ignore").decode().replace('"', "").strip()
     return {
-        "List-Id": f'"{title} alerts" <alerts.{domain}>',
+        "List-Id": f'"{title} {name}" <{name}.{domain}>',
         "List-Unsubscribe": f"<{links.end_all(settings, token)}>, <mailto:unsubscribe+{token}@{domain}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         "Precedence": "bulk",

@@ -29,6 +29,9 @@ _LINK = re.compile(r"(?i)\b(?:[a-z]+://|www\.)[^\s”]*")
 FIRST = "first"
 """The type of the matches that a profile starts with: what is open when it is confirmed. Their event is 0."""
 
+CLOSING = "closing"
+"""The type of the matches that remind of a deadline (`follows`)."""
+
 
 class ProfileState(StrEnum):
     """Whether a profile sends e-mails."""
@@ -40,7 +43,8 @@ class ProfileState(StrEnum):
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
     """A subscriber's saved search. `paused_until` is the UK day on which e-mails start again, None when they are not
-    paused. `watermark` is the newest event at confirmation: only later ones are told."""
+    paused. `watermark` is the newest event at confirmation: only later ones are told. With `follows` it is no search:
+    it tells of that one opportunity, and reminds `reminder_days` before its deadline."""
 
     id: int
     subscriber: int
@@ -51,13 +55,16 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     paused_until: date | None
     created_at: str
     watermark: int
+    follows: str | None = None
+    reminder_days: int | None = None
 
 
 class Managed(msgspec.Struct, frozen=True):
-    """What the manage page shows: the masked address and the profiles that have not ended, oldest first."""
+    """What the manage page shows: the masked address, and the searches and follows that have not ended."""
 
     address: str
     profiles: tuple[Profile, ...]
+    follows: tuple[Profile, ...] = ()
 
 
 def profile_of(row: sqlite3.Row, now: datetime) -> Profile:
@@ -74,6 +81,8 @@ def profile_of(row: sqlite3.Row, now: datetime) -> Profile:
         paused_until=date.fromisoformat(row["paused_until"]) if paused else None,
         created_at=row["created_at"],
         watermark=row["watermark"],
+        follows=row["follows"],
+        reminder_days=row["reminder_days"],
     )
 
 
@@ -84,7 +93,7 @@ def find(db: sqlite3.Connection, id: int, now: datetime) -> Profile | None:
 
 
 def current(db: sqlite3.Connection, subscriber: int, now: datetime) -> tuple[Profile, ...]:
-    """Return a subscriber's profiles that have not ended, oldest first."""
+    """Return a subscriber's profiles that have not ended, follows among them, oldest first."""
     rows = db.execute("select * from profile where subscriber = ? and ended_at is null order by id", (subscriber,))
     return tuple(profile_of(row, now) for row in rows)
 
@@ -106,7 +115,8 @@ def start(
     """
     canonical = criteria.canonical(profile=True)
     row = db.execute(
-        "select id from profile where subscriber = ? and criteria = ? and ended_at is null", (subscriber, canonical)
+        "select id from profile where subscriber = ? and criteria = ? and follows is null and ended_at is null",
+        (subscriber, canonical),
     ).fetchone()
     if row:
         return int(row[0])
@@ -144,7 +154,11 @@ def _insert(
 def managed(db: sqlite3.Connection, token: str, now: datetime) -> Managed | None:
     """Return what the manage page shows; None for a token that is not a genuine manage link."""
     owner = _owner(db, token)
-    return None if owner is None else Managed(masked(owner.email), current(db, owner.id, now))
+    if owner is None:
+        return None
+    living = current(db, owner.id, now)
+    searches = tuple(profile for profile in living if not profile.follows)
+    return Managed(masked(owner.email), searches, tuple(profile for profile in living if profile.follows))
 
 
 def set_frequency(db: sqlite3.Connection, token: str, profile_id: int, frequency: Frequency) -> bool:
@@ -184,7 +198,8 @@ def edit(
     db: sqlite3.Connection, settings: Settings, token: str, profile_id: int, criteria: Criteria, now: datetime
 ) -> bool:
     """Give a profile other criteria and the name that describes them. What waits is checked against them when the
-    digest is built (ruling 25). Returns False when the profile is not theirs or they have that search already."""
+    digest is built (ruling 25). Returns False when the profile is not theirs or they have that search already, and for
+    a follow, which has none."""
     canonical = criteria.canonical(profile=True)
     try:
         return _change(
@@ -196,6 +211,7 @@ def edit(
             clean_name(describe(criteria, settings.area)),
             Stage.AWARDED in criteria.stage,
             stamp(now),
+            also="and follows is null",
         )
     except sqlite3.IntegrityError:
         return False
@@ -257,13 +273,15 @@ def _owner(db: sqlite3.Connection, token: str) -> subscribers.Subscriber | None:
     return subscribers.find(db, genuine.id) if genuine else None
 
 
-def _change(db: sqlite3.Connection, token: str, profile_id: int, assignments: str, *values: object) -> bool:
+def _change(
+    db: sqlite3.Connection, token: str, profile_id: int, assignments: str, *values: object, also: str = ""
+) -> bool:
     owner = _owner(db, token)
     if owner is None:
         return False
     with transaction(db):
         changed = db.execute(
-            f"update profile set {assignments} where id = ? and subscriber = ? and ended_at is null",
+            f"update profile set {assignments} where id = ? and subscriber = ? and ended_at is null {also}",
             (*values, profile_id, owner.id),
         ).rowcount
     return changed > 0

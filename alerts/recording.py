@@ -1,5 +1,7 @@
 """Recording: which matches a batch of events makes. Two temporary tables say what is asked: `candidate`, the profiles
-that match one of the batch's opportunities now, and `told_as`, the ids under which each may have been told before."""
+that match one of the batch's opportunities now, and `told_as`, the ids under which each may have been told before.
+
+A profile that follows one opportunity is never a candidate. It hears of every change, and its owner counts as told."""
 
 import sqlite3
 from datetime import datetime
@@ -33,30 +35,39 @@ _TOLD = (
 )
 """What the candidate's owner was told of the opportunity before, or waits to be told."""
 
+_FOLLOWED = (
+    "exists (select 1 from temp.told_as t join profile f indexed by profile_by_follows on f.follows = t.id "
+    "and f.subscriber = c.subscriber where t.opportunity = c.opportunity and f.ended_at is null{also})"
+)
+"""Whether the candidate's owner follows the opportunity."""
+
 
 def record_news(db: sqlite3.Connection, now: datetime) -> int:
-    """Write *new to you*: nothing for what the person was told of, by whichever profile, or what waits already for
-    the same profile."""
+    """Write *new to you*: nothing for what the person was told of, by whichever profile, or follows, or what waits
+    already for the same profile."""
     return db.execute(
         "insert or ignore into match (subscriber, profile, opportunity, event, type, matched_at) "
         "select c.subscriber, c.profile, c.opportunity, c.event, ?, ? from temp.candidate c "
         f"where c.event is not null and not exists (select 1 {_TOLD} "
-        "and (m.state = 'claimed' or (m.state = 'waiting' and m.profile = c.profile)))",
+        f"and (m.state = 'claimed' or (m.state = 'waiting' and m.profile = c.profile))) "
+        f"and not {_FOLLOWED.format(also='')}",
         (NEW, stamp(now)),
     ).rowcount
 
 
 def record_change(db: sqlite3.Connection, event: Event, now: datetime) -> int:
     """Write *changed* for the profiles that told the opportunity before this event, whether or not they still match
-    it, and for the same persons' other profiles that match it now. If that is none, because what told it has ended,
-    the person's earliest profile tells it (ruling 23: whoever was told hears of changes); not of awards, for which
-    only the ended one can have asked."""
+    it, for those that follow it, and for the same persons' other profiles that match it now. If that is none, because
+    what told it has ended, the person's earliest search tells it (ruling 23: whoever was told hears of changes); not
+    of awards, for which only the ended one can have asked."""
     values = {**msgspec.structs.asdict(event), "event": event.number, "now": stamp(now)}
     written = db.execute(
         f"{_INSERT_CHANGE} where p.id in ("
         f"  select m.profile {_TELLERS} "
         "  union select c.profile from temp.candidate c where c.opportunity = :opportunity "
-        f"  and exists (select 1 {_TOLD} and m.event < :event and m.state <> 'dropped')) and {_HEARS}",
+        f"  and (exists (select 1 {_TOLD} and m.event < :event and m.state <> 'dropped') "
+        f"  or {_FOLLOWED.format(also=' and f.watermark < :event')}) "
+        f"  union select f.id {_FOLLOWERS}) and {_HEARS}",
         values,
     ).rowcount
     if event.type != EventType.AWARDED:
@@ -70,17 +81,24 @@ _TELLERS = (
 )
 """The matches through which an opportunity was told, or is about to be, before an event."""
 
+_FOLLOWERS = (
+    "from temp.told_as t join profile f on f.follows = t.id where t.opportunity = :opportunity and f.ended_at is null"
+)
+"""The profiles that follow an opportunity, by whichever of its ids."""
+
 _HEARS = "p.ended_at is null and p.watermark < :event and (p.awards or :type <> 'awarded')"
 """Whether a profile lives, started before an event, and wants to hear of its type."""
 
 _HEIRS = (
-    f"select min(p.id) from profile p where p.subscriber in (select m.subscriber {_TELLERS} "
+    f"select min(p.id) from profile p where p.follows is null and p.subscriber in (select m.subscriber {_TELLERS} "
+    "and exists (select 1 from profile teller where teller.id = m.profile and teller.follows is null) "
     f"except select m.subscriber {_TELLERS} "
     "and exists (select 1 from profile teller where teller.id = m.profile and teller.ended_at is null) "
     "except select m.subscriber from match m where m.opportunity = :opportunity and m.event = :event) "
     f"and {_HEARS} group by p.subscriber"
 )
-"""The earliest living profile of each person who was told only by profiles that have ended."""
+"""The earliest living search of each person who was told only by profiles that have ended, at least one of them a
+search: who stops following is told no more."""
 
 _INSERT_CHANGE = (
     "insert or ignore into match (subscriber, profile, opportunity, event, type, old, new, matched_at) "

@@ -34,6 +34,9 @@ LONGEST_WAIT = timedelta(hours=4)
 GIVE_UP = timedelta(days=3)
 """A message that the server would not take for so long has failed."""
 
+UNASKED = frozenset({Sort.DIGEST, Sort.RECEIPT, Sort.WARNING})
+"""What comes by itself, days after it was wished for, and so never to an address that bounced."""
+
 NEVER = "9999-12-31T00:00:00Z"
 CONNECTIONS = 4
 MESSAGES_PER_CONNECTION = 20
@@ -181,9 +184,9 @@ def _take(run: _Run) -> sqlite3.Row | None:
 
 def _may_go(db: sqlite3.Connection, row: sqlite3.Row) -> bool:
     """Return whether a message is wanted and its address may be written to. What a person has just asked for also goes
-    to an address that bounced, which may work again; never to one that complained."""
+    to an address that bounced, which may work again; never to one that complained. What comes by itself does not."""
     reason = suppression.reason(db, row["address"]) if row["suppressing"] else None
-    return bool(row["wanted"]) and (reason is None or (row["sort"] != Sort.DIGEST and reason != suppression.COMPLAINT))
+    return bool(row["wanted"]) and (reason is None or (row["sort"] not in UNASKED and reason != suppression.COMPLAINT))
 
 
 def _settle(run: _Run, row: sqlite3.Row, outcome: Outcome) -> None:

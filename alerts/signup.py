@@ -1,4 +1,5 @@
-"""Signing up: asked for on a page, confirmed by e-mail, and only then a subscription (double opt-in).
+"""Signing up for a search, or to follow one opportunity: asked for on a page, confirmed by e-mail, and only then a
+subscription (double opt-in).
 
 The answers never tell whether an address is known. What was agreed to is kept: the wording's version, the time, and
 a keyed hash of the network it was asked from.
@@ -9,7 +10,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from alerts import limits, messages, outbox, profiles, subscribers, suppression, tokens
+from alerts import follows, limits, messages, outbox, profiles, subscribers, suppression, tokens
 from alerts.addresses import Address, masked, parse_address
 from alerts.errors import TooManyRequests
 from alerts.profiles import TOO_MANY_POSTS, Profile, clean_name
@@ -18,6 +19,7 @@ from tenderbell.clock import instant, stamp
 from tenderbell.criteria import Criteria
 from tenderbell.database import transaction
 from tenderbell.describe import describe
+from tenderbell.opportunity import Opportunity
 from tenderbell.settings import Settings
 from tenderbell.vocabulary import Frequency
 
@@ -29,13 +31,26 @@ REQUEST_LIFE = timedelta(days=7)
 
 
 class PendingAlert(msgspec.Struct, frozen=True):
-    """A request as the confirmation page shows it. `confirmed` when the button was pressed before."""
+    """A request as the confirmation page shows it. `confirmed` when the button was pressed before. With `follows` it is
+    not about a search but about that one opportunity, with a reminder so many days before its deadline."""
 
     address: str
     name: str
     criteria: Criteria
     frequency: Frequency
     confirmed: bool
+    follows: str | None = None
+    reminder_days: int | None = None
+
+
+class _Wish(msgspec.Struct, frozen=True):
+    """What somebody asked for: a search, as its canonical query string, or an opportunity to follow."""
+
+    name: str
+    frequency: Frequency
+    criteria: str = ""
+    follows: str | None = None
+    reminder_days: int | None = None
 
 
 def request_alert(
@@ -54,24 +69,47 @@ def request_alert(
     an hour. When the address was sent three confirmations today, or has this search already, nothing is sent and the
     answer is the same.
     """
+    name = clean_name(describe(criteria, settings.area))
+    _request(db, settings, email, _Wish(name, frequency, criteria.canonical(profile=True)), network, now)
+
+
+def request_follow(
+    db: sqlite3.Connection,
+    settings: Settings,
+    email: str,
+    opportunity: Opportunity,
+    reminder_days: int | None,
+    frequency: Frequency,
+    *,
+    network: str,
+    now: datetime,
+) -> None:
+    """Send a confirmation to `email` for following one opportunity, with a reminder so many days before it closes; the
+    same limits, errors and silences as for a search."""
+    wish = _Wish(clean_name(opportunity.title), frequency, follows=opportunity.id, reminder_days=reminder_days)
+    _request(db, settings, email, wish, network, now)
+
+
+def _request(db: sqlite3.Connection, settings: Settings, email: str, wish: _Wish, network: str, now: datetime) -> None:
     asked_from = limits.network_of(network)
     with transaction(db):
         allowed = limits.allows(db, limits.POSTS, asked_from, now)
     if not allowed:
         raise TooManyRequests(TOO_MANY_POSTS)
     address = parse_address(email)
-    name = clean_name(describe(criteria, settings.area))
     with transaction(db):
-        if _has_already(db, address, criteria) or not limits.allows(db, limits.CONFIRMATIONS, address.key, now):
+        if _has_already(db, address, wish) or not limits.allows(db, limits.CONFIRMATIONS, address.key, now):
             return
-        id = _insert(db, address, criteria, frequency, name, tokens.hashed(db, asked_from), now)
+        id = _insert(db, address, wish, tokens.hashed(db, asked_from), now)
         token = tokens.make(db, Scope.CONFIRM, id)
-        outbox.put(db, messages.confirmation(settings, address, name, frequency, token, now), now)
+        is_follow = wish.follows is not None
+        message = messages.confirmation(settings, address, wish.name, wish.frequency, token, now, follows=is_follow)
+        outbox.put(db, message, now)
 
 
 def pending(db: sqlite3.Connection, token: str, now: datetime) -> PendingAlert | None:
     """Return what the confirmation page shows; None for a token that is not genuine or has expired."""
-    row = _request(db, token, now)
+    row = _asked(db, token, now)
     if row is None:
         return None
     return PendingAlert(
@@ -80,6 +118,8 @@ def pending(db: sqlite3.Connection, token: str, now: datetime) -> PendingAlert |
         Criteria.parse(row["criteria"]),
         Frequency(row["frequency"]),
         row["confirmed_at"] is not None,
+        row["follows"],
+        row["reminder_days"],
     )
 
 
@@ -90,20 +130,27 @@ def confirm(db: sqlite3.Connection, settings: Settings, token: str, now: datetim
     link never subscribes anybody anew.
     """
     with transaction(db):
-        row = _request(db, token, now)
+        row = _asked(db, token, now)
         if row is None:
             return None
         if row["profile"] is not None:
             return profiles.find(db, row["profile"], now)
         subscriber = subscribers.ensure(db, Address(row["email"], row["address"]), now)
-        criteria, frequency = Criteria.parse(row["criteria"]), Frequency(row["frequency"])
-        id = profiles.start(db, settings, subscriber.id, criteria, frequency, row["name"], now)
+        id = _start(db, settings, subscriber.id, row, now)
         db.execute("update request set confirmed_at = ?, profile = ? where id = ?", (stamp(now), id, row["id"]))
         suppression.lift(db, subscriber.address)
         return profiles.find(db, id, now)
 
 
-def _request(db: sqlite3.Connection, token: str, now: datetime) -> sqlite3.Row | None:
+def _start(db: sqlite3.Connection, settings: Settings, subscriber: int, asked: sqlite3.Row, now: datetime) -> int:
+    name, frequency = asked["name"], Frequency(asked["frequency"])
+    if asked["follows"]:
+        days = asked["reminder_days"]
+        return follows.start(db, settings, subscriber, asked["follows"], name, frequency, days, now)
+    return profiles.start(db, settings, subscriber, Criteria.parse(asked["criteria"]), frequency, name, now)
+
+
+def _asked(db: sqlite3.Connection, token: str, now: datetime) -> sqlite3.Row | None:
     genuine = tokens.read(db, token, Scope.CONFIRM)
     if genuine is None:
         return None
@@ -113,37 +160,31 @@ def _request(db: sqlite3.Connection, token: str, now: datetime) -> sqlite3.Row |
     return row
 
 
-def _has_already(db: sqlite3.Connection, address: Address, criteria: Criteria) -> bool:
+def _has_already(db: sqlite3.Connection, address: Address, wish: _Wish) -> bool:
     found = db.execute(
         "select 1 from profile join subscriber s on s.id = profile.subscriber "
-        "where s.address = ? and profile.criteria = ? and ended_at is null",
-        (address.key, criteria.canonical(profile=True)),
+        "where s.address = ? and profile.criteria = ? and profile.follows is ? and ended_at is null",
+        (address.key, wish.criteria, wish.follows),
     )
     return found.fetchone() is not None
 
 
-def _insert(
-    db: sqlite3.Connection,
-    address: Address,
-    criteria: Criteria,
-    frequency: Frequency,
-    name: str,
-    network: str,
-    now: datetime,
-) -> int:
+def _insert(db: sqlite3.Connection, address: Address, wish: _Wish, network: str, now: datetime) -> int:
     row = db.execute(
-        "insert into request (email, address, name, criteria, frequency, wording, network, asked_at, expires_at) "
-        "values (?, ?, ?, ?, ?, ?, ?, ?, ?) returning id",
+        "insert into request (email, address, name, criteria, frequency, wording, network, asked_at, expires_at, "
+        "follows, reminder_days) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning id",
         (
             address.email,
             address.key,
-            name,
-            criteria.canonical(profile=True),
-            frequency,
+            wish.name,
+            wish.criteria,
+            wish.frequency,
             WORDING,
             network,
             stamp(now),
             stamp(now + REQUEST_LIFE),
+            wish.follows,
+            wish.reminder_days,
         ),
     ).fetchone()
     return int(row[0])

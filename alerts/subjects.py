@@ -4,21 +4,34 @@ import sqlite3
 from email import message_from_bytes, policy
 from typing import Any
 
-from alerts import tokens
+import msgspec
+
+from alerts import reports, tokens
 from alerts.addresses import parse_address
 from tenderbell.database import transaction
 
 WORKING, SUPPRESSED = "working", "suppressed"
 
 
-def told(db: sqlite3.Connection, opportunity: str) -> tuple[int, int]:
-    """Return how many profiles an opportunity has matched and how many e-mails with it were sent."""
+class Told(msgspec.Struct, frozen=True):
+    """How far an opportunity has gone out: `profiles` are the searches that it matched, `sent` the e-mails with it that
+    were handed to a mail server, `delivered` those that it accepted. Who follows it counts among the e-mails only."""
+
+    profiles: int = 0
+    sent: int = 0
+    delivered: int = 0
+
+
+def told(db: sqlite3.Connection, opportunity: str) -> Told:
+    """Return how many searches an opportunity has matched and how many e-mails with it were sent and accepted."""
     row = db.execute(
-        "select count(distinct profile), count(distinct case when outbox.state = 'sent' then outbox.id end) "
-        "from match left join outbox on outbox.id = match.outbox where opportunity = ?",
+        "select count(distinct case when p.follows is null then p.id end), "
+        "count(distinct case when outbox.state in ('sent', 'unknown', 'failed') then outbox.id end), "
+        "count(distinct case when outbox.state = 'sent' then outbox.id end) from match join profile p "
+        "on p.id = match.profile left join outbox on outbox.id = match.outbox where opportunity = ?",
         (opportunity,),
     ).fetchone()
-    return int(row[0]), int(row[1])
+    return Told(int(row[0]), int(row[1]), int(row[2]))
 
 
 def show(db: sqlite3.Connection, email: str) -> dict[str, Any] | None:
@@ -28,10 +41,13 @@ def show(db: sqlite3.Connection, email: str) -> dict[str, Any] | None:
     """
     key = parse_address(email).key
     subscriber = db.execute("select id, email, created_at from subscriber where address = ?", (key,)).fetchone()
-    requests = _rows(db, "select name, criteria, frequency, asked_at, confirmed_at from request where address = ?", key)
+    requests = _rows(
+        db, "select name, criteria, follows, frequency, asked_at, confirmed_at from request where address = ?", key
+    )
     outbox = _rows(db, "select sort, subject, state, created_at, done_at from outbox where address = ?", key)
     blocked = _suppression(db, key)
-    if not (subscriber or requests or outbox or blocked["since"]):
+    commissioner = {name: _rows(db, sql, key) for name, sql in _OF_COMMISSIONERS.items()}
+    if not (subscriber or requests or outbox or blocked["since"] or any(commissioner.values())):
         return None
     return {
         "email": email.strip(),
@@ -40,6 +56,7 @@ def show(db: sqlite3.Connection, email: str) -> dict[str, Any] | None:
         "profiles": _rows(db, _PROFILES, subscriber["id"]) if subscriber else [],
         "requests": requests,
         "emails": outbox,
+        **commissioner,
     }
 
 
@@ -56,7 +73,7 @@ def export(db: sqlite3.Connection, email: str) -> dict[str, Any] | None:
     )
     return {
         **shown,
-        "requests": _rows(db, "select name, criteria, frequency, wording, asked_at, expires_at, confirmed_at "
+        "requests": _rows(db, "select name, criteria, follows, frequency, wording, asked_at, expires_at, confirmed_at "
                               "from request where address = ?", key),
         "matches": _rows(db, _MATCHES, key),
         "messages": [{"message_id": row[0], "subject": row[1], "text": _text(row[2])} for row in messages],
@@ -75,12 +92,23 @@ def erase(db: sqlite3.Connection, email: str) -> bool:
 def erase_address(db: sqlite3.Connection, key: str) -> bool:
     """Erase a normalised address inside the caller's transaction. Files of its e-mails in a mail folder go with the
     next `retention.prune`."""
+    reported = reports.forget(db, key) > 0
+    found = [forget_subscriber(db, key), forget_contact(db, key), reported]
+    mine = "address = ? and sort <> 'question'"
+    db.execute(f"update report set outbox = null where outbox in (select id from outbox where {mine})", (key,))
+    letters = db.execute(f"delete from outbox where {mine}", (key,)).rowcount
+    return any(found) or letters > 0
+
+
+def forget_subscriber(db: sqlite3.Connection, key: str) -> bool:
+    """Delete what is kept of a normalised address as a subscriber, inside the caller's transaction, and return whether
+    there was anything."""
     profiles = f"(select id from profile where subscriber in {_MINE})"
-    letters = "(select id from outbox where address = ?)"
+    letters = "(select id from outbox where address = ? and sort in ('confirmation', 'link', 'digest'))"
     found = [
         db.execute(f"delete from match where subscriber in {_MINE}", (key,)),
         db.execute(f"delete from digest where subscriber in {_MINE} or outbox in {letters}", (key, key)),
-        db.execute("delete from outbox where address = ?", (key,)),
+        db.execute(f"delete from outbox where id in {letters}", (key,)),
         db.execute(f"delete from request where address = ? or profile in {profiles}", (key, key)),
         db.execute(f"delete from profile where subscriber in {_MINE}", (key,)),
         db.execute("delete from subscriber where address = ?", (key,)),
@@ -88,11 +116,49 @@ def erase_address(db: sqlite3.Connection, key: str) -> bool:
     return any(deleted.rowcount for deleted in found)
 
 
+def forget_contact(db: sqlite3.Connection, key: str) -> bool:
+    """Delete what is kept of a normalised address as a commissioner's, inside the caller's transaction, and return
+    whether there was anything. Its adverts and replies were published by the body and stay; the address does not."""
+    row = db.execute("select id from contact where address = ?", (key,)).fetchone()
+    if row is None:
+        return False
+    contact = row["id"]
+    wishes = "(select id from receipt_wish where contact = ?)"
+    db.execute(f"delete from receipt where wish in {wishes}", (contact,))
+    db.execute("delete from receipt_wish where contact = ?", (contact,))
+    db.execute("delete from matter where sort = 'body' and subject = ?", (str(contact),))
+    db.execute("delete from outbox where address = ? and sort in ('receipt', 'warning')", (key,))
+    if db.execute(f"select {_HAS_WRITTEN}", {"contact": contact}).fetchone()[0]:
+        db.execute(
+            "update contact set email = '', address = 'erased ' || id, generation = generation + 1, "
+            "confirmed_at = null where id = ?",
+            (contact,),
+        )
+    else:
+        db.execute("delete from contact where id = ?", (contact,))
+    return True
+
+
+_HAS_WRITTEN = (
+    "exists (select 1 from advert where contact = :contact) or exists (select 1 from answer where contact = :contact)"
+)
 _MINE = "(select id from subscriber where address = ?)"
 _PROFILES = (
-    "select name, criteria, frequency, awards, created_at, edited_at, paused_at, paused_until, ended_at, ended_by "
-    "from profile where subscriber = ? order by id"
+    "select name, criteria, follows, reminder_days, frequency, awards, created_at, edited_at, paused_at, paused_until, "
+    "ended_at, ended_by from profile where subscriber = ? order by id"
 )
+_OF_COMMISSIONERS = {
+    "contact": "select email, body, created_at, confirmed_at from contact where address = ?",
+    "receipts": "select receipts, silent_days, warned_at, w.created_at, ended_at, ended_by from receipt_wish w "
+    "join contact c on c.id = w.contact where c.address = ? order by w.id",
+    "adverts": "select a.body, fields, state, a.created_at, updated_at, published_at from advert a "
+    "join contact c on c.id = a.contact where c.address = ? order by a.id",
+    "replies": "select buyer, words, state, a.created_at, decided_at from answer a "
+    "join contact c on c.id = a.contact where c.address = ? order by a.id",
+    "reports": "select sort, link, words, opportunity, outcome, asked_at, settled_at from report where address = ?",
+}
+"""What else is kept about an address, by the name under which it is shown."""
+
 _MATCHES = (
     "select profile.name as profile, match.opportunity, match.type, match.matched_at, match.state from match "
     "join profile on profile.id = match.profile join subscriber on subscriber.id = match.subscriber "

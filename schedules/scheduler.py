@@ -20,6 +20,8 @@ from apscheduler.triggers.date import DateTrigger  # type: ignore[import-untyped
 from alerts.queue import due
 from schedules.children import Children, Outcome, Say
 from schedules.ledger import Ledger, is_rewalk
+from schedules.missed import Missed
+from schedules.newcomers import Newcomers
 from spiders.fetching.hosts import by_host, host_of
 from tenderbell.clock import UK, uk, wall_clock
 from tenderbell.database import connect
@@ -29,7 +31,7 @@ from tenderbell.probed import CHANGED
 from tenderbell.settings import Settings
 from tenderbell.timetable import RETRY, is_missed, next_run, trigger
 
-CHAIN = (("match",), ("digest",), ("send",))
+CHAIN = (("match",), ("digest",), ("letters",), ("send",))
 """What follows a compilation, in this order."""
 
 FETCHING = ("harvest", "reconcile")
@@ -43,7 +45,7 @@ PULSE_SECONDS = 15.0
 """How often the notices of a harvest that is still going become pages."""
 
 POST_SECONDS = 2.0
-"""How often the outbox is looked into."""
+"""How often the outbox and the reports of missing adverts are looked into."""
 
 PAUSE_SECONDS = 60.0
 """How long the scheduler waits for a database or a disk that fails."""
@@ -64,6 +66,8 @@ class Scheduler:
         self.wanted, self.whole = asyncio.Event(), False
         self.line = asyncio.Lock()
         self.hosts: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self.newcomers = Newcomers(settings.archive_path)
+        self.missed = Missed(settings)
 
     def start(self) -> None:
         """Plan every job, run what was missed, and take up what the last process left half done."""
@@ -71,7 +75,8 @@ class Scheduler:
         for job in self.jobs:
             self.clock.add_job(self._tick, triggers[job.id], (job,), id=job.id)
         self.clock.start()
-        for work in (self._follow, self._beat, self._post):
+        self.newcomers.have_come()
+        for work in (self._follow, self._beat, self._post, self._look):
             self._spawn(self._for_ever(work))
         self.follow(whole=True)
         now = self.settings.clock()
@@ -226,9 +231,25 @@ class Scheduler:
         return outcome.code == 0
 
     async def _beat(self) -> None:
+        """Let what has come become pages: from a harvest that is still going, from a form, from the operator."""
         await asyncio.sleep(self.pulse)
-        if self.harvesting:
+        if self.missed.are_letters_new():
+            self.follow(whole=True)
+        elif self.newcomers.have_come() or self.harvesting:
             self.follow()
+
+    async def _look(self) -> None:
+        """Look for adverts that somebody has just reported as missing, without waiting for the timetable."""
+        await asyncio.sleep(POST_SECONDS)
+        for host, reports in self.missed.take().items():
+            self._spawn(self._seek(host, reports))
+
+    async def _seek(self, host: str, reports: Sequence[int]) -> None:
+        async with self.hosts[host]:
+            outcome = await self.children.run(("seek", *map(str, reports), "--json"))
+        if _list(outcome.output) is None:
+            self._complain(("seek",), outcome)
+        self.follow(whole=True)
 
     async def _post(self) -> None:
         """Send what a form has put into the outbox without waiting for the timetable: somebody waits for it."""

@@ -3,16 +3,17 @@
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from spiders.base import Progress, Task
+from spiders.base import Progress, SourceSpider, Task
 from spiders.fetching.comparing import compared, reconciling_class
 from spiders.fetching.crawling import crawl
 from spiders.fetching.saved import read_saved
+from spiders.fetching.singly import Singles, singly_class
 from spiders.registry import problems_with, reader_of, spider_class
 from tenderbell import archive, lock
 from tenderbell.archive import Sort
@@ -49,7 +50,8 @@ class Wanted:
     its last harvest), or those of `saved`, a file or a folder of responses of one source, instead of the network.
 
     A run of a source that never finished one is a backfill unless `backfill` says otherwise (ruling 3). When
-    `reconciling`, the spiders compare the archive with lists of the sources' own (`SourceSpider.reconcile`).
+    `reconciling`, the spiders compare the archive with lists of the sources' own (`SourceSpider.reconcile`). Of the
+    sources in `singles` only those notices are asked for; such a run does not count as a harvest.
     """
 
     since: datetime | None = None
@@ -57,13 +59,19 @@ class Wanted:
     saved: Path | None = None
     backfill: bool | None = None
     reconciling: bool = False
+    singles: Singles = field(default_factory=dict)
 
-    @property
-    def sort(self) -> Sort:
-        """What the archive calls the runs of such a harvest."""
+    def sort_of(self, source: str) -> Sort:
+        """Return what the archive calls the run of a source in such a harvest."""
         if self.saved is not None:
             return Sort.SAVED
-        return Sort.RECONCILIATION if self.reconciling else Sort.HARVEST
+        return Sort.RECONCILIATION if self.reconciling or source in self.singles else Sort.HARVEST
+
+    def turned(self, spider: type[SourceSpider]) -> type[SourceSpider]:
+        """Return what becomes of a source's spider in such a harvest."""
+        if self.reconciling:
+            return reconciling_class(spider)
+        return singly_class(spider, self.singles) if self.singles else spider
 
 
 WHAT_IS_NEW = Wanted()
@@ -93,10 +101,9 @@ def harvest(
             for task in tasks:
                 read_saved(task, spider_class(task.source.spider_name), wanted.saved)
         elif tasks:
-            turned = reconciling_class if wanted.reconciling else lambda spider: spider
-            crawl(settings, tasks, overrides or {}, turned)
+            crawl(settings, tasks, overrides or {}, wanted.turned)
         reports = {id: HarvestReport(id, 0, 0, 0, 0, 0, 0, finished=False, reason=why) for id, why in refused.items()}
-        reports |= {task.source.id: _close(task, wanted.sort) for task in tasks}
+        reports |= {task.source.id: _close(task, wanted.sort_of(task.source.id)) for task in tasks}
         return [reports[source.id] for source in sources]
 
 
@@ -131,7 +138,7 @@ def _open(
     settings: Settings, db: sqlite3.Connection, source: Source, wanted: Wanted, progress: Progress | None
 ) -> Task:
     read = reader_of(source, settings.area)
-    run = archive.start_run(db, source.id, settings.clock(), backfill=wanted.backfill, sort=wanted.sort)
+    run = archive.start_run(db, source.id, settings.clock(), backfill=wanted.backfill, sort=wanted.sort_of(source.id))
     return Task(
         source, db, run, read, settings.clock, progress, wanted.since, wanted.until, reconciling=wanted.reconciling
     )

@@ -9,7 +9,20 @@ import click
 
 from tenderbell import lifeline
 from tenderbell.archive import open_archive
-from tenderbell.commands import collect, decide, health, people, probe, reconcile, show, snapshot, tell, work
+from tenderbell.commands import (
+    collect,
+    decide,
+    health,
+    people,
+    probe,
+    reconcile,
+    report,
+    seek,
+    show,
+    snapshot,
+    tell,
+    work,
+)
 from tenderbell.commands.options import checked, open_to_read
 from tenderbell.compiling.health import health_of
 from tenderbell.errors import SettingError, TenderbellError, UnknownSource
@@ -66,9 +79,9 @@ def cli(ctx: click.Context) -> None:
 
 
 for command in (
-    work.run, collect.harvest, collect.compile_, collect.rebuild, tell.match, tell.digest, tell.send, work.serve,
-    work.schedule, show.search, show.check, health.status, probe.probe, reconcile.reconcile, people.subscriber,
-    decide.review, tell.tidy, snapshot.snapshot,
+    work.run, collect.harvest, collect.compile_, collect.rebuild, tell.match, tell.digest, tell.letters, tell.send,
+    work.serve, work.schedule, show.search, show.check, health.status, probe.probe, reconcile.reconcile,
+    people.subscriber, decide.review, seek.seek, report.report, tell.tidy, snapshot.snapshot,
 ):  # fmt: skip
     cli.add_command(command)
 

@@ -39,15 +39,34 @@ _CLOSED_SETS: dict[str, frozenset[str]] = {
 class Clause(msgspec.Struct, frozen=True):
     """One condition on `opportunity o`, true or false for each row by itself. `match` is its full-text expression
     when the clause is nothing but one, so that a search can drive the index with all of them at once. `excludes` is
-    the clause of which this one is the opposite, when it is shorter to say what does not match."""
+    the clause of which this one is the opposite, when it is shorter to say what does not match.
+
+    Three say nothing new, for pages that look at a few rows only (`tenderbell.looking`): `field` is the field of the
+    criteria, `probe` the same condition with the same parameters where it is quicker to ask row by row, and `posting`
+    selects the numbers of all that match from an index, which with `in_order` holds them by number."""
 
     sql: str
     params: tuple[str | float | int, ...] = ()
     match: str | None = None
     excludes: "Clause | None" = None
+    field: str = ""
+    probe: str | None = None
+    posting: str | None = None
+    in_order: bool = True
+
+    @property
+    def row_by_row(self) -> str:
+        """The condition as it is quickest for a single row."""
+        return self.probe or self.sql
 
 
 NOTHING = Clause("0")
+
+_BY_VALUE = "from opportunity o indexed by opportunity_by_value"
+_BY_DATE = "from opportunity_fact o indexed by opportunity_fact_closing"
+
+SUITABLE = "(o.vcse_suitable = 1 or o.reserved_vcse = 1)"
+"""What it takes to be suitable for voluntary and community organisations."""
 
 
 class Criteria(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,44 +153,57 @@ class Criteria(msgspec.Struct, frozen=True, kw_only=True):
             yield value
 
     def _clauses(self, now: str) -> Iterator[Clause]:
-        yield from (_words_clause(group) for group in parse_words(self.q))
+        for group in parse_words(self.q):
+            yield from _words_clauses(group)
         for name in ("kind", "reach"):
             if values := getattr(self, name):
-                yield _in(f"o.{name}", values)
+                posting = f"select number from opportunity where {name} = ?" if len(values) == 1 else None
+                yield _of(name, _in(f"o.{name}", values), posting)
         if self.stage:
-            yield _any([_stage_clause(stage, now) for stage in self.stage])
+            yield _stages_clause(self.stage, now)
         for name in ("theme", "buyer", "district", "source"):
             if values := getattr(self, name):
-                yield _tagged(name, _in("value", values))
+                yield _of(name, _tagged(name, _in("value", values)), _tag_posting(name) if len(values) == 1 else None)
         if self.cpv:
-            yield _tagged("cpv", _any([_cpv_clause(code) for code in self.cpv]))
+            yield _of("cpv", _tagged("cpv", _any([_cpv_clause(code) for code in self.cpv])))
         yield from self._bounds()
 
     def _bounds(self) -> Iterator[Clause]:
         if self.value_min:
-            yield _bound("o.value >= ?", _number(self.value_min))
+            yield _bound("o.value >= ?", _number(self.value_min), _BY_VALUE)
         if self.value_max:
-            yield _bound("o.value <= ?", _number(self.value_max))
+            yield _bound("o.value <= ?", _number(self.value_max), _BY_VALUE)
         if self.value:
             yield Clause("o.value is null") if self.value == "unknown" else NOTHING
         if self.closes_after:
-            yield _bound("o.closes_at > ?", _day_stamp(self.closes_after, end=False))
+            yield _bound("o.closes_at > ?", _day_stamp(self.closes_after, end=False), _BY_DATE)
         if self.closes_before:
-            yield _bound("o.closes_at <= ?", _day_stamp(self.closes_before, end=True))
+            yield _bound("o.closes_at <= ?", _day_stamp(self.closes_before, end=True), _BY_DATE)
         if self.notice_days_min:
             yield _bound("o.notice_days >= ?", _number(self.notice_days_min))
         if self.vcse:
-            yield Clause("(o.vcse_suitable = 1 or o.reserved_vcse = 1)") if self.vcse == "1" else NOTHING
+            yield _of("vcse", Clause(SUITABLE) if self.vcse == "1" else NOTHING)
+
+
+def _words_clauses(group: Group) -> Iterator[Clause]:
+    """Yield one clause for a group; for an acronym alone its letters and its capitals, which an index holds each."""
+    term = group[0]
+    if len(group) > 1 or term.excluded or not term.acronyms:
+        yield _words_clause(group)
+        return
+    yield _words_clause((msgspec.structs.replace(term, acronyms=()),))
+    for acronym in term.acronyms:
+        yield _of("q", _tagged("acronym", Clause("value in (?)", (acronym,))), _tag_posting("acronym"))
 
 
 def _words_clause(group: Group) -> Clause:
     if not any(term.acronyms or term.excluded for term in group):
         match = " OR ".join(term.match for term in group)
-        return Clause(*_full_text(match), match)
+        return Clause(*_full_text(match), match, field="q")
     if len(group) == 1 and group[0].excluded:
         held = _words_clause((msgspec.structs.replace(group[0], excluded=False),))
-        return Clause(f"not {held.sql}", held.params, excludes=held)
-    return _any([_term_clause(term) for term in group])
+        return Clause(f"not {held.sql}", held.params, excludes=held, field="q")
+    return _of("q", _any([_term_clause(term) for term in group]))
 
 
 def _term_clause(term: Term) -> Clause:
@@ -189,7 +221,31 @@ def _tagged(field: str, condition: Clause) -> Clause:
     return Clause(
         f"o.number in (select number from opportunity_tag where field = '{field}' and {condition.sql})",
         condition.params,
+        probe="exists (select 1 from opportunity_tag indexed by opportunity_tag_by_number "
+        f"where number = o.number and field = '{field}' and {condition.sql})",
     )
+
+
+def _tag_posting(field: str) -> str:
+    return f"select number from opportunity_tag where field = '{field}' and value = ?"
+
+
+def _of(field: str, clause: Clause, posting: str | None = None) -> Clause:
+    return msgspec.structs.replace(clause, field=field, posting=posting)
+
+
+def _stages_clause(stages: tuple[str, ...], now: str) -> Clause:
+    whole = _any([_stage_clause(stage, now) for stage in stages])
+    if stages == (Stage.OPEN,):
+        posting = "select number from opportunity_fact indexed by opportunity_fact_open where stage = 'open' and "
+        return _of("stage", whole, posting + "(closes_at is null or closes_at > ?)")
+    if stages == (Stage.CLOSED,):
+        posting = (
+            "select number from opportunity where stage = 'closed' union all "
+            "select number from opportunity indexed by opportunity_by_closing where stage = 'open' and closes_at <= ?"
+        )
+        return msgspec.structs.replace(_of("stage", whole, posting), in_order=False)
+    return _of("stage", whole, "select number from opportunity where stage = ?" if len(stages) == 1 else None)
 
 
 def _stage_clause(stage: str, now: str) -> Clause:
@@ -221,8 +277,11 @@ def _any(clauses: list[Clause]) -> Clause:
     return Clause(f"({' or '.join(clause.sql for clause in clauses)})", sum((clause.params for clause in clauses), ()))
 
 
-def _bound(sql: str, value: str | float | None) -> Clause:
-    return NOTHING if value is None else Clause(sql, (value,))
+def _bound(sql: str, value: str | float | None, indexed: str | None = None) -> Clause:
+    if value is None:
+        return NOTHING
+    posting = f"select o.number {indexed} where {sql}" if indexed else None
+    return Clause(sql, (value,), posting=posting, in_order=False)
 
 
 def _values(name: str, values: list[str]) -> tuple[str, ...]:

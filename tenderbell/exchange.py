@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from tenderbell.clock import stamp
-from tenderbell.opportunity import Change, Opportunity, Sighting, Statement, sightings
+from tenderbell.opportunity import Change, Finding, Opportunity, Sighting, Statement, sightings
 
 
 def page_url(site: str, id: str) -> str:
@@ -45,7 +45,7 @@ def full(opportunity: Opportunity, site: str, now: datetime, seen: Iterable[Sigh
         **summary(opportunity, site, now),
         **_decided(opportunity),
         **_stated(opportunity),
-        "findings": [],
+        **_shown_of_the_code(opportunity),
         "changes": [_change(change) for change in opportunity.changes],
         "statements": [_statement(statement) for statement in opportunity.statements],
         "seen": seen_at(seen),
@@ -101,6 +101,32 @@ def _stated(opportunity: Opportunity) -> dict[str, Any]:
         "cost_percent": opportunity.cost_percent,
         "tupe": opportunity.tupe,
         "portal_references": list(opportunity.references),
+    }
+
+
+def _shown_of_the_code(opportunity: Opportunity) -> dict[str, Any]:
+    """Return the findings, and the facts that stand behind them and nowhere else."""
+    return {
+        "first_early_at": _time(opportunity.first_early_at),
+        "warning_days": opportunity.warning_days,
+        "awarded_at": _time(opportunity.awarded_at),
+        "scoring": opportunity.scoring,
+        "minimum_requirements": opportunity.minimum_requirements,
+        "monitoring": opportunity.monitoring,
+        "feedback": opportunity.feedback,
+        "contact": opportunity.contact,
+        "glossary": opportunity.glossary,
+        "findings": [_finding(finding) for finding in opportunity.findings],
+    }
+
+
+def _finding(finding: Finding) -> dict[str, str | None]:
+    return {
+        "clause": finding.clause,
+        "result": str(finding.result),
+        "words": finding.words,
+        "field": finding.field,
+        "relied_on": finding.relied_on,
     }
 
 

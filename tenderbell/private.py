@@ -282,6 +282,12 @@ def m003_commissioners(db: Database) -> None:
     )
 
 
+@migrations()
+def m004_reminders(db: Database) -> None:
+    """Keep with a request to follow one opportunity how many days before its deadline to remind."""
+    run_statements(db, "alter table request add column reminder_days integer;")
+
+
 def open_private(path: Path) -> sqlite3.Connection:
     """Open `private.db` for writing, with its schema up to date, readable by its owner only.
 

@@ -277,6 +277,98 @@ def m004_record(db: Database) -> None:
     )
 
 
+@migrations()
+def m005_finding(db: Database) -> None:
+    """Add a narrow copy of what filters look at, and the indexes by which pages walk and count (`tenderbell.looking`).
+
+    Rows of `opportunity` are kilobytes long, those of `opportunity_fact` a hundred bytes. Triggers keep it: whoever
+    writes an opportunity or its tags need not know of it. Themes, districts (without their GSS codes) and sources are
+    words with spaces between them.
+    """
+    run_statements(
+        db,
+        """
+        create table opportunity_fact (
+            number integer primary key,
+            stage text not null,
+            closes_at text,
+            kind text not null,
+            reach text not null,
+            value real,
+            notice_days integer,
+            vcse_suitable integer,
+            reserved_vcse integer not null,
+            themes text not null default '',
+            districts text not null default '',
+            sources text not null default ''
+        );
+        insert into opportunity_fact
+            (number, stage, closes_at, kind, reach, value, notice_days, vcse_suitable, reserved_vcse)
+        select number, stage, closes_at, kind, reach, value, notice_days, vcse_suitable, reserved_vcse
+        from opportunity order by number;
+        update opportunity_fact set
+            themes = (select coalesce(group_concat(value, ' '), '') from opportunity_tag t
+                where t.number = opportunity_fact.number and field = 'theme'),
+            districts = (select coalesce(group_concat(value, ' '), '') from opportunity_tag t
+                where t.number = opportunity_fact.number and field = 'district' and value not glob '[a-z]0[0-9][0-9]*'),
+            sources = (select coalesce(group_concat(value, ' '), '') from opportunity_tag t
+                where t.number = opportunity_fact.number and field = 'source');
+        create index opportunity_fact_closing on opportunity_fact (closes_at, number desc);
+        create index opportunity_fact_open on opportunity_fact (number, closes_at) where stage = 'open';
+        -- What the yearly report and the pages of buyers count (`tenderbell.record`), without a row of a table.
+        create index opportunity_by_publication on opportunity (
+            published_at, reach, kind, stage, closes_at, notice_days, deadline_moves, buyer_id, id, number
+        );
+        create index opportunity_by_buyer_record on opportunity (
+            buyer_id, published_at, reach, kind, stage, closes_at, notice_days, deadline_moves, awarded_at,
+            awarded_vcse, id, number
+        );
+        create index opportunity_by_award on opportunity (awarded_at, stage, reach, buyer_id, awarded_vcse, number)
+            where awarded_at is not null;
+        create index notice_by_publication on notice (published_at, source);
+        create index buyer_by_name on buyer (name collate nocase, id);
+        create index opportunity_fact_open_kind on opportunity_fact (kind, closes_at) where stage = 'open';
+        create trigger opportunity_fact_insert after insert on opportunity begin
+            insert into opportunity_fact
+                (number, stage, closes_at, kind, reach, value, notice_days, vcse_suitable, reserved_vcse)
+            values (new.number, new.stage, new.closes_at, new.kind, new.reach, new.value, new.notice_days,
+                new.vcse_suitable, new.reserved_vcse);
+        end;
+        create trigger opportunity_fact_update
+        after update of stage, closes_at, kind, reach, value, notice_days, vcse_suitable, reserved_vcse on opportunity
+        begin
+            update opportunity_fact set
+                stage = new.stage, closes_at = new.closes_at, kind = new.kind, reach = new.reach,
+                value = new.value, notice_days = new.notice_days, vcse_suitable = new.vcse_suitable,
+                reserved_vcse = new.reserved_vcse
+            where number = new.number;
+        end;
+        create trigger opportunity_fact_delete after delete on opportunity begin
+            delete from opportunity_fact where number = old.number;
+        end;
+        create trigger opportunity_fact_tagged after insert on opportunity_tag
+        when new.field in ('theme', 'district', 'source') and new.value not glob '[a-z]0[0-9][0-9]*' begin
+            update opportunity_fact set
+                themes = case new.field when 'theme' then trim(themes || ' ' || new.value) else themes end,
+                districts = case new.field when 'district' then trim(districts || ' ' || new.value) else districts end,
+                sources = case new.field when 'source' then trim(sources || ' ' || new.value) else sources end
+            where number = new.number;
+        end;
+        create trigger opportunity_fact_untagged after delete on opportunity_tag
+        when old.field in ('theme', 'district', 'source') begin
+            update opportunity_fact set
+                themes = (select coalesce(group_concat(value, ' '), '') from opportunity_tag
+                    where number = old.number and field = 'theme'),
+                districts = (select coalesce(group_concat(value, ' '), '') from opportunity_tag
+                    where number = old.number and field = 'district' and value not glob '[a-z]0[0-9][0-9]*'),
+                sources = (select coalesce(group_concat(value, ' '), '') from opportunity_tag
+                    where number = old.number and field = 'source')
+            where number = old.number;
+        end;
+        """,
+    )
+
+
 def open_public(path: Path) -> sqlite3.Connection:
     """Open `public.db` for writing, with its schema up to date. Only the compiler does so."""
     db = connect(path)

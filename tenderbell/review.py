@@ -24,8 +24,8 @@ class NothingToSeparate(TenderbellError):
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing to decide. `sort` is *place* (does it concern the area?), *join* (are two the same?) or *page* (a
-    watched page has changed); `question` is what is asked, for a page with what has changed."""
+    """One thing to decide. `sort` is *place* (does it concern the area?), *join* (are two the same?), *page* (a watched
+    page has changed), or one of `alerts.desk.Matter`; `question` is what is asked, for a page with what has changed."""
 
     id: str
     sort: str

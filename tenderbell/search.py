@@ -14,12 +14,12 @@ RANKED_HITS = 500
 """How many of the newest hits are ranked by relevance. Ranking all hits of a common word costs 800 times as much as
 taking the newest (stack.md 2.4)."""
 
-_RANK = "bm25(opportunity_fts, 10, 2, 3, 3, 4, 5)"
+RANK = "bm25(opportunity_fts, 10, 2, 3, 3, 4, 5)"
 """Weights of title, description, buyer, lots, subjects, references."""
 
 _FACTS = "from opportunity o indexed by opportunity_by_facts"
 
-_ORDERS = {
+ORDERS = {
     "closing": "o.stage <> 'open' or o.closes_at is null or o.closes_at <= ?, o.closes_at is null, o.closes_at, "
     "o.number desc",
     "value": "o.value is null, o.value desc, o.number desc",
@@ -49,7 +49,7 @@ def search(
     elif order == "newest":
         numbers = _newest(db, chosen, most, offset)
     else:
-        numbers = _ordered(db, chosen, _ORDERS[order], stamp(now), most, offset)
+        numbers = _ordered(db, chosen, ORDERS[order], stamp(now), most, offset)
     return Hits(total, tuple(numbers))
 
 
@@ -116,7 +116,7 @@ def _newest(db: sqlite3.Connection, chosen: _Selection, limit: int, offset: int)
 def _best(db: sqlite3.Connection, chosen: _Selection, limit: int, offset: int) -> list[int]:
     """Rank the newest hits by relevance; older ones follow, newest first."""
     ranked = db.execute(
-        f"select number from (select {chosen.number} as number, {_RANK} as rank {chosen.sql} "
+        f"select number from (select {chosen.number} as number, {RANK} as rank {chosen.sql} "
         f"order by {chosen.number} desc limit {RANKED_HITS}) order by rank, number desc limit ? offset ?",
         (*chosen.params, limit, offset),
     )

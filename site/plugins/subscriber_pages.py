@@ -219,5 +219,8 @@ def take_unsubscribe(db: sqlite3.Connection, visitor: Visitor) -> Page:
     """End it. The answer is yes for any token (ruling 27), with no redirect and no cookie."""
     found = unsubscribe.describe(db, visitor.token)
     unsubscribe.unsubscribe(db, visitor.token, visitor.now)
-    heading = "This search has ended" if found and not found.everything else "You have left"
+    if found and found.receipts:
+        heading = "These e-mails have stopped"
+    else:
+        heading = "This alert has ended" if found and not found.everything else "You have left"
     return visitor.told(heading, "There will be no more e-mails of this kind.", "You can come back at any time.")

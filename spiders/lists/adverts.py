@@ -123,6 +123,7 @@ def notice_of(raw: Raw, advert: Advert, source: Source, buyers: Buyers) -> Notic
         starts_at=_instant(advert, "starts", dates.published),
         ends_at=_instant(advert, "ends", dates.deadline),
         value=_value(advert),
+        contact=True if stated(advert.mailbox) else None,
         references=_references(advert),
         doubts=tuple(advert.doubts),
     )

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from spiders.formats.reading import Object, Reading
 from spiders.ocds.weightings import shares_of
-from spiders.ocds.weightings_in_text import shares_within
 from tenderbell.errors import UnreadableNotice
 from tenderbell.notice import Lot, Money, Subject
+from tenderbell.wording.weighting_lists import shares_within
 
 Fields = dict[str, Any]
 """Keyword arguments of `tenderbell.notice.Notice`."""

@@ -15,6 +15,7 @@ from spiders.ocds.common import Fields, awarded, closed_by_its_words, head_of, m
 from spiders.ocds.contracts_finder_names import ADVERT_PAGE, NOTICE_PAGE, other_names, own_references
 from spiders.ocds.names import labelled
 from spiders.ocds.parties import organisations
+from spiders.ocds.terms import terms
 from spiders.words.mending import mended
 from tenderbell.notice import Money, Notice, Organisation, Raw
 from tenderbell.transfers import staff_transfer
@@ -86,6 +87,7 @@ def _notice(reading: Reading, raw: Raw, release: Object, id: str, ocid: str) -> 
         **_when(reading, release, tender, awards),
         value=_value(reading, tender) or awarded(reading, tender, awards, ()),
         tupe=staff_transfer([description]),
+        **terms(reading, release, tender, awards),
         doubts=tuple(reading.doubts),
     )
 

@@ -15,6 +15,7 @@ from spiders.ocds import act, old
 from spiders.ocds.common import head_of, related
 from spiders.ocds.names import also, references
 from spiders.ocds.parties import organisations
+from spiders.ocds.terms import terms
 from tenderbell.notice import Notice, Raw
 from tenderbell.transfers import staff_transfer
 
@@ -83,6 +84,13 @@ def _notice(reading: Reading, raw: Raw, release: Object, id: str, ocid: str) -> 
         related=related(reading, release),
         tupe=staff_transfer(_texts(reading, release, tender)),
         **fields,
+        **terms(
+            reading,
+            release,
+            tender,
+            reading.objects(release, "awards", ""),
+            reading.objects(release, "contracts", ""),
+        ),
         doubts=tuple(reading.doubts),
     )
 

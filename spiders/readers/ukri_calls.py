@@ -26,6 +26,8 @@ _ROLLING = re.compile(
 )
 _ELIGIBLE = re.compile(r"\bwho can apply\b|\beligib", re.IGNORECASE)
 _APPLY = re.compile(r"\bhow to apply\b|\bapplying\b", re.IGNORECASE)
+_ASSESSED = re.compile(r"\bhow we will assess\b|\bassessment (?:process|criteria)\b", re.IGNORECASE)
+_CONTACT = re.compile(r"\bcontact\b", re.IGNORECASE)
 _KINDS = {"loan": Kind.LOAN, "procurement": Kind.CONTRACT, "contract": Kind.CONTRACT, "tender": Kind.CONTRACT}
 
 
@@ -78,6 +80,8 @@ def _what(row: Fields, text: list[tuple[str, str]]) -> dict[str, Any]:
         "description": _description(row, text),
         "eligibility": sections.about(text, _ELIGIBLE),
         "how_to_apply": sections.about(text, _APPLY),
+        "scoring": sections.about(text, _ASSESSED),
+        "contact": True if sections.about(text, _CONTACT) else None,
     }
 
 

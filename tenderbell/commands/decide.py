@@ -8,16 +8,18 @@ import click
 
 from tenderbell import review as reviewing
 from tenderbell.archive import open_archive
-from tenderbell.commands.options import as_json, open_to_read, print_json, with_settings
+from tenderbell.commands.options import as_json, open_to_read, print_json, room, with_settings
 from tenderbell.decisions import Verdict
 from tenderbell.phrases import plural
+from tenderbell.private import open_private
 from tenderbell.public import open_public
 from tenderbell.settings import Settings
 
 
 @click.group()
 def review() -> None:
-    """Decide what only a human can: does it concern the area, are two the same, does a page say something new?"""
+    """Decide what only a human can: does it concern the area, are two the same, does a page say something new, may an
+    advert or a reply be published, for whom does an address speak, what became of a report?"""
 
 
 @review.command("list")
@@ -26,12 +28,12 @@ def review() -> None:
 def list_(settings: Settings, as_json: bool) -> None:
     """List what waits for a decision. Exits 0, also when something waits."""
     with _databases(settings) as (archive, public):
-        found = reviewing.waiting(archive, public, settings.edition)
+        found = [*reviewing.waiting(archive, public, settings.edition), *_matters(settings)]
     if as_json:
         print_json(found)
         return
     for item in found:
-        who = "" if item.sort == "page" else f"{item.buyer or 'buyer not stated'}: "
+        who = f"{item.buyer or 'buyer not stated'}: " if item.sort in ("place", "join") else ""
         question = item.question.replace("\n", "\n    ")
         click.echo(f"{item.id}  {item.title}\n    {who}{question}")
     click.echo(
@@ -43,11 +45,12 @@ def list_(settings: Settings, as_json: bool) -> None:
 
 @review.command()
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
+@click.option("--body", metavar="BODY", help="For a new address: the id of the body for which it may speak.")
 @with_settings
-def accept(settings: Settings, ids: tuple[str, ...]) -> None:
-    """Answer yes: it concerns the area, the two are the same, the change has been dealt with. Pages follow at the next
-    compile."""
-    _decide(settings, ids, Verdict.ACCEPT)
+def accept(settings: Settings, ids: tuple[str, ...], body: str | None) -> None:
+    """Answer yes: it concerns the area, the two are the same, it may be published, it has been dealt with. Pages follow
+    at the next compile."""
+    _decide(settings, ids, Verdict.ACCEPT, body)
 
 
 @review.command()
@@ -120,8 +123,53 @@ def _databases(settings: Settings) -> Iterator[tuple[sqlite3.Connection, sqlite3
         yield archive, public
 
 
-def _decide(settings: Settings, ids: tuple[str, ...], verdict: Verdict) -> None:
-    with _databases(settings) as (archive, public):
-        reviewing.decide(archive, public, settings.edition, ids, verdict, settings.clock())
+def _decide(settings: Settings, ids: tuple[str, ...], verdict: Verdict, body: str | None = None) -> None:
+    """Decide about each, or about none when one does not wait for it. What was asked by e-mail too is closed there."""
+    numbers = {id: _number(settings, id) for id in ids if id.startswith(MATTER)}
+    others = tuple(id for id in ids if id not in numbers)
+    if others:
+        with _databases(settings) as (archive, public):
+            reviewing.decide(archive, public, settings.edition, others, verdict, settings.clock())
+    if settings.private_path.exists():
+        with closing(open_private(settings.private_path)) as private:
+            for id in others:
+                room("alerts.desk").close_subject(private, id, verdict, settings.clock())
+            for number in numbers.values():
+                room("alerts.deciding").decide(private, settings, number, verdict, settings.clock(), body=body)
     for id in ids:
         click.echo(f"{id}: {verdict}. The pages change at the next compile.")
+
+
+MATTER = "matter-"
+"""What the ids begin with of things that were written here or reported."""
+
+
+def _number(settings: Settings, id: str) -> int:
+    """Return the number of an open matter. Raises NothingToDecide when there is none such."""
+    number = id.removeprefix(MATTER)
+    if number.isascii() and number.isdigit() and len(number) < 16 and settings.private_path.exists():
+        with closing(open_private(settings.private_path)) as private:
+            asked = room("alerts.desk").find(private, int(number))
+        if asked is not None and asked.decided_at is None:
+            return int(number)
+    raise reviewing.NothingToDecide(f"{id}: no decision is waited for. `tenderbell review list` shows what waits.")
+
+
+def _matters(settings: Settings) -> list[reviewing.Item]:
+    """Return what was written here or reported and waits for a decision; the rest stands in the list by itself."""
+    if not settings.private_path.exists():
+        return []
+    desk = room("alerts.desk")
+    with closing(open_private(settings.private_path)) as private:
+        matters = [asked for asked in desk.open_matters(private) if asked.sort not in desk.OF_THE_ARCHIVE]
+    return [
+        reviewing.Item(
+            id=f"{MATTER}{asked.id}",
+            sort=str(asked.sort),
+            title=asked.name,
+            buyer=None,
+            question=asked.question,
+            link=None,
+        )
+        for asked in matters
+    ]

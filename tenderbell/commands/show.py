@@ -10,6 +10,7 @@ from tenderbell.archive import open_archive
 from tenderbell.clock import instant
 from tenderbell.commands.options import as_json, open_to_read, print_json, room, with_settings
 from tenderbell.criteria import Criteria
+from tenderbell.delays import hours_after_publication, hours_words
 from tenderbell.exchange import full_from, seen_at, summary
 from tenderbell.known import known_values
 from tenderbell.lookup import look_up
@@ -17,10 +18,10 @@ from tenderbell.opportunity import Opportunity, load, sightings
 from tenderbell.phrases import NOT_STATED, closing_words, moment_words, plural
 from tenderbell.private import open_private
 from tenderbell.public import open_public
-from tenderbell.references import notice_number
 from tenderbell.search import PAGE_SIZE, Hits
 from tenderbell.search import search as search_public
 from tenderbell.settings import Settings
+from tenderbell.unlisted import Reason, unlisted
 
 
 @click.command()
@@ -98,7 +99,7 @@ def check(settings: Settings, words: tuple[str, ...], as_json: bool) -> None:
     reference = " ".join(words)
     with open_to_read(open_public, settings.public_path) as public:
         found = look_up(public, reference)
-        answer = _answer(public, found, settings) if found else _absent(settings, reference)
+        answer = _answer(public, found, settings) if found else _absent(settings, public, reference)
     if as_json:
         print_json(answer)
     else:
@@ -107,35 +108,40 @@ def check(settings: Settings, words: tuple[str, ...], as_json: bool) -> None:
 
 
 def _answer(public: sqlite3.Connection, found: Opportunity, settings: Settings) -> dict[str, Any]:
-    profiles, emails = (0, 0)
+    told = None
     if settings.private_path.exists():
         with open_to_read(open_private, settings.private_path) as private:
-            profiles, emails = room("alerts.subjects").told(private, found.id)
+            told = room("alerts.subjects").told(private, found.id)
+    seen = sightings(public, found.id)
+    full = full_from(public, found, settings.url, settings.clock())
     return {
         "found": True,
-        "opportunity": full_from(public, found, settings.url, settings.clock()),
-        "seen": seen_at(sightings(public, found.id)),
-        "matched_profiles": profiles,
-        "emails_sent": emails,
+        "opportunity": full,
+        "seen": seen_at(seen),
+        "hours_after_publication": hours_after_publication(seen),
+        "findings": full.get("findings", []),
+        "matched_profiles": told.profiles if told else 0,
+        "emails_sent": told.sent if told else 0,
+        "delivered": told.delivered if told else 0,
     }
 
 
-def _absent(settings: Settings, reference: str) -> dict[str, Any]:
-    """Return the answer for an advert that has no page. It may be archived all the same, for another area."""
-    keys = (reference.strip(), notice_number(reference) or reference)
+def _absent(settings: Settings, public: sqlite3.Connection, reference: str) -> dict[str, Any]:
+    """Return the answer for an advert that has no page. It may be archived all the same: `reason` and `why` then say
+    why it is not listed."""
     with open_to_read(open_archive, settings.archive_path) as archive:
-        archived = archive.execute("select 1 from sighting where key in (?, ?) limit 1", keys).fetchone()
+        kept = unlisted(settings, public, archive, reference)
     return {
-        "found": False, "opportunity": None, "seen": [], "matched_profiles": 0, "emails_sent": 0,
-        "archived": archived is not None,
+        "found": False, "opportunity": None, "seen": [], "hours_after_publication": None, "findings": [],
+        "matched_profiles": 0, "emails_sent": 0, "delivered": 0,
+        "archived": kept is not None, "reason": kept and str(kept.reason), "why": kept and kept.why,
     }  # fmt: skip
 
 
 def _print_answer(answer: dict[str, Any], found: Opportunity | None, settings: Settings) -> None:
     if found is None:
         click.echo(
-            f"The notice is in the archive, but the site does not list it: it is not for {settings.area.name}, or its "
-            "process was over before the site first saw it."
+            f"The notice is in the archive, but the site does not list it. {_why_not(answer, settings)}"
             if answer["archived"]
             else "Not found. `tenderbell status` says which sources were read, and when."
         )
@@ -146,6 +152,15 @@ def _print_answer(answer: dict[str, Any], found: Opportunity | None, settings: S
         click.echo(f"    seen at {seen['source']} from {first} to {last} (UK time)")
     matched, sent = plural(answer["matched_profiles"], "profile"), plural(answer["emails_sent"], "e-mail")
     click.echo(f"    matched {matched}; {sent} sent")
+    if answer["emails_sent"]:
+        click.echo(f"    the mail server accepted {answer['delivered']:,} of them")
+    if (hours := answer["hours_after_publication"]) is not None:
+        click.echo(f"    first seen {hours_words(hours)} it was published")
+
+
+def _why_not(answer: dict[str, Any], settings: Settings) -> str:
+    elsewhere = f"It is not for {settings.area.name}. " if answer["reason"] == Reason.ELSEWHERE else ""
+    return f"{elsewhere}{answer['why']}"
 
 
 def _when(stamped: str | None) -> str:

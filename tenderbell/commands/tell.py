@@ -1,4 +1,4 @@
-"""match, digest, send, tidy: from events to e-mails, and away with what is no longer needed."""
+"""match, digest, letters, send, tidy: from events to e-mails, and away with what is no longer needed."""
 
 from contextlib import closing
 
@@ -35,6 +35,30 @@ def digest(settings: Settings, frequency: str | None, as_json: bool) -> None:
         print_json(report)
     else:
         click.echo(f"{plural(report.digests, 'e-mail')} written to the outbox.")
+
+
+@click.command()
+@as_json
+@with_settings
+def letters(settings: Settings, as_json: bool) -> None:
+    """Write what is due besides digests: receipts, warnings, outcomes, and questions to the operator.
+
+    Exits 1 when some could not be written; the next run tries again.
+    """
+    report = room("alerts.letters").write(settings)
+    if as_json:
+        print_json(report)
+    else:
+        counts = (
+            plural(report.receipts, "receipt"),
+            plural(report.warnings, "warning"),
+            plural(report.outcomes, "outcome"),
+            plural(report.questions, "question"),
+        )
+        click.echo(f"{', '.join(counts)} written to the outbox.")
+        for problem in report.problems:
+            click.echo(problem, err=True)
+    click.get_current_context().exit(1 if report.problems else 0)
 
 
 @click.command()

@@ -15,6 +15,7 @@ import msgspec
 
 from tenderbell.area import Area
 from tenderbell.clock import uk
+from tenderbell.code import findings_of
 from tenderbell.compiling.buyers import buyer_of, distinct
 from tenderbell.compiling.disputes import disputed
 from tenderbell.compiling.kinds import kind_of
@@ -30,6 +31,7 @@ from tenderbell.text import impersonal, impersonal_link, mask_personal
 from tenderbell.themes import themes_of
 from tenderbell.transfers import staff_transfer
 from tenderbell.vocabulary import Kind, Reach, Stage
+from tenderbell.wording import statements
 
 _MASKED = ("title", "effect_reason", "form_name", "method", "kind_evidence", "closes_evidence")
 """Texts besides the long ones in which an officer's address may stand."""
@@ -88,7 +90,7 @@ def assemble(
         **_subjects(story, lots),
         **_origin(ordered, id),
     )
-    return opportunity, placing
+    return msgspec.structs.replace(opportunity, findings=findings_of(opportunity)), placing
 
 
 def _decided(placing: Placing, verdict: Verdict | None) -> Placing:
@@ -107,7 +109,20 @@ def _words(ordered: Sequence[Notice], story: Story) -> Fields:
     return {
         "title": story.title or f"Untitled notice {ordered[-1].key}",
         **{name: facts.get(name) for name in (*TEXTS, "category", "method")},
-        "tupe": facts["tupe"] if "tupe" in facts else staff_transfer((facts.get("description"),)),
+        **_said_in_text(facts),
+    }
+
+
+def _said_in_text(facts: Fields) -> Fields:
+    """Return what only the running text may say, where no notice has a field for it."""
+    text = facts.get("description")
+    around = "\n".join(filter(None, (text, facts.get("how_to_apply"))))
+    return {
+        "tupe": facts["tupe"] if "tupe" in facts else staff_transfer((text,)),
+        "monitoring": facts.get("monitoring") or statements.monitoring(text),
+        "feedback": facts.get("feedback") or statements.feedback(text),
+        "contact": facts.get("contact") or statements.contact(around),
+        "glossary": facts.get("glossary") or statements.glossary(text),
     }
 
 
@@ -150,8 +165,24 @@ def _times(ordered: Sequence[Notice], story: Story, first_seen: datetime) -> Fie
         "closes_at": closes_at,
         "rolling": story.facts.get("rolling"),
         "notice_days": notice_days(story.opened_by, closes_at),
+        **_warning(story, closes_at),
+        "awarded_at": _awarded_at(story),
         **{name: story.facts.get(name) for name in TIMES},
     }
+
+
+def _warning(story: Story, closes_at: datetime | None) -> Fields:
+    """Return when the first early notice came, and the UK calendar days from it to the deadline."""
+    early = story.first_early_at
+    days = (uk(closes_at).date() - uk(early).date()).days if early and closes_at else None
+    return {"first_early_at": early, "warning_days": days if days is None or days >= 0 else None}
+
+
+def _awarded_at(story: Story) -> datetime | None:
+    """Return when the award was made or, failing that, published; None unless it stands awarded."""
+    if story.stage is not Stage.AWARDED:
+        return None
+    return story.facts.get("awarded_at") or story.award_published_at
 
 
 def _worth(story: Story, kind: Kind) -> Fields:
@@ -174,7 +205,7 @@ def _suitability(story: Story, lots: Sequence[Lot]) -> Fields:
         "reserved_vcse": bool(_VCSE_RESERVATIONS & set(facts.get("reservations", ()))),
         "reserved_places": facts.get("reserved_places", ()),
         "quality_percent": facts.get("quality_percent"),
-        **{name: facts.get(name) for name in ("cost_percent", "contact", "glossary", "awarded_at")},
+        "cost_percent": facts.get("cost_percent"),
     }
 
 

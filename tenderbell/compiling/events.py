@@ -13,8 +13,14 @@ _ENDINGS = {
     Stage.AWARDED: EventType.AWARDED,
     Stage.CLOSED: EventType.CLOSED,
 }
-_UNTOLD = frozenset({"updated_at", "notices", "sources", "evidence", "doubts", "changes", "stage_evidence", "number"})
-"""Fields whose change alone is no event: they say how we know, not what is so."""
+_UNTOLD = frozenset(
+    {
+        "updated_at", "notices", "sources", "evidence", "doubts", "changes", "stage_evidence", "number",
+        "findings", "warning_days", "first_early_at", "awarded_at", "scoring", "minimum_requirements", "monitoring",
+        "feedback", "contact", "glossary",
+    }
+)  # fmt: skip
+"""Fields whose change alone is no event: they say how we know, not what is so, or what it shows about the Code."""
 
 
 class Happening(msgspec.Struct, frozen=True):

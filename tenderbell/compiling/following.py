@@ -22,6 +22,7 @@ from tenderbell.compiling.joining.groups import Groups
 from tenderbell.compiling.joining.sides import Side, side_of
 from tenderbell.compiling.precedence import in_order, standings_of
 from tenderbell.compiling.reaches import Placing
+from tenderbell.compiling.replies import follow_replies
 from tenderbell.compiling.sightings import follow_sightings, write_notices
 from tenderbell.compiling.writing import store, write_events
 from tenderbell.database import transaction
@@ -58,6 +59,7 @@ def compile_archive(settings: Settings, progress: Progress | None = None) -> Com
                 )
         _follow_decisions(work)
         _follow_choices(work)
+        follow_replies(work.public, work.archive, settings.clock())
         follow_sightings(work.public, work.archive, settings.clock())
         write_health(settings, work.archive, work.public)
     return work.report

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from tenderbell import reconciliations
+from tenderbell import advert, reconciliations
 from tenderbell.clock import stamp
 from tenderbell.compiling.silences import write_silences
 from tenderbell.database import transaction
@@ -93,9 +93,19 @@ def health_of(archive: sqlite3.Connection, source: str, now: datetime) -> Health
         "(select count(*) from notice where source = ?1 and unreadable is not null)",
         (source,),
     ).fetchone()
-    return msgspec.structs.replace(
+    health = msgspec.structs.replace(
         found, notices=notices, unreadable=unreadable, reconciled=reconciliations.last(archive, source)
     )
+    return _here(health, now) if source == advert.SOURCE else health
+
+
+def _here(health: Health, now: datetime) -> Health:
+    """Return the health of the source of adverts written here: whoever can read this can be sure of it, so it
+    never "has not answered"."""
+    is_fresh = health.last_success is not None and health.last_success >= stamp(now - LONGEST_RUN)
+    if health.last_success is None or (is_fresh and health.state != FAILING):
+        return health
+    return msgspec.structs.replace(health, state=WORKING, last_success=stamp(now), message=None)
 
 
 def _standing(archive: sqlite3.Connection, source: str, now: datetime) -> Health:

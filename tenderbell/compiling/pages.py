@@ -59,6 +59,7 @@ def move(public: sqlite3.Connection, page: Page) -> None:
         row = public.execute("select number from opportunity where id = ?", (id,)).fetchone()
         if row:
             public.execute("delete from opportunity_text where number = ?", (row["number"],))
+            public.execute("delete from finding where opportunity = ?", (id,))
             public.execute("delete from opportunity where id = ?", (id,))
         public.execute(
             "insert into redirect (id, opportunity, number) values (?, ?, ?) on conflict (id) do update set "

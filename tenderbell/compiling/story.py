@@ -52,7 +52,8 @@ _NEWEST = (
 
 class Story(msgspec.Struct):
     """What the notices of a process, read in order, amount to. `sayings` are what they say of the facts on which
-    sources disagree at times."""
+    sources disagree at times. `first_early_at` is the first plan or early talk before it opened, `award_published_at`
+    the first notice of the award that stands."""
 
     stage: Stage | None = None
     title: str | None = None
@@ -66,6 +67,8 @@ class Story(msgspec.Struct):
     value_standing: int = 0
     stage_notice: Notice | None = None
     opened_by: Notice | None = None
+    first_early_at: datetime | None = None
+    award_published_at: datetime | None = None
 
 
 def tell(ordered: Sequence[Notice], standings: Standings) -> Story:
@@ -154,7 +157,11 @@ def _take_lots(story: Story, notice: Notice) -> None:
 def _take_stage(story: Story, notice: Notice) -> None:
     if notice.effect is Effect.OPEN and story.opened_by is None:
         story.opened_by = notice
+    if notice.effect in (Effect.PLAN, Effect.ENGAGE) and story.opened_by is None and story.first_early_at is None:
+        story.first_early_at = first_published(notice)
     after = stage_after(story.stage, notice, story.lots_ended, frozenset(story.lots))
+    if notice.effect is Effect.AWARD and (story.stage is not Stage.AWARDED or story.award_published_at is None):
+        story.award_published_at = first_published(notice)
     if after is not story.stage or makes(notice, after):
         story.stage_notice = notice
     story.stage = after

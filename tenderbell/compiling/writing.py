@@ -8,12 +8,13 @@ import msgspec
 
 from tenderbell.area import Area
 from tenderbell.clock import stamp
+from tenderbell.code.calendar import deadline_moves
 from tenderbell.compiling.buyers import buyer_of
 from tenderbell.compiling.events import Happening
 from tenderbell.opportunity import Buyer, Opportunity
 from tenderbell.text import excerpt
 from tenderbell.themes import theme_names
-from tenderbell.vocabulary import Reach
+from tenderbell.vocabulary import Reach, Stage
 from tenderbell.words import acronyms_in, fold
 
 _COLUMNS = (
@@ -21,7 +22,8 @@ _COLUMNS = (
     "published_at", "updated_at", "closes_at", "engagement_closes_at", "enquiries_close_at", "decision_expected_at",
     "starts_at", "ends_at", "value", "value_basis", "value_net", "value_gross", "currency", "notice_days",
     "vcse_suitable", "sme_suitable", "reserved_vcse", "lots", "source", "link", "summary", "first_seen_at",
-    "compiled_at", "record",
+    "compiled_at", "awarded_at", "extends_to", "first_early_at", "warning_days", "deadline_moves", "awarded_vcse",
+    "record",
 )  # fmt: skip
 _KEPT = ("number", "id", "first_seen_at")
 _CHANGING = [column for column in _COLUMNS if column not in _KEPT]
@@ -51,6 +53,7 @@ def store(
     texts = searched_text(opportunity)
     db.execute(_UPSERT_TEXT, (opportunity.number, *texts))
     _write_tags(db, opportunity.number, tags_of(opportunity, texts, area))
+    _write_findings(db, opportunity)
     for organisation in opportunity.buyers:
         _write_buyer(db, buyer_of(organisation, area))
     return True
@@ -62,9 +65,19 @@ def _row(opportunity: Opportunity, now: datetime, first_seen: datetime) -> tuple
         "summary": excerpt(opportunity.description),
         "first_seen_at": first_seen,
         "compiled_at": now,
+        "deadline_moves": len(deadline_moves(opportunity.changes)),
+        "awarded_vcse": awarded_vcse(opportunity),
         "record": msgspec.json.encode(opportunity).decode(),
     }
     return tuple(_stored(derived[name] if name in derived else getattr(opportunity, name)) for name in _COLUMNS)
+
+
+def awarded_vcse(opportunity: Opportunity) -> bool | None:
+    """Return whether one of the suppliers is stated to be a voluntary organisation or social enterprise; None when no
+    award is known, or not to whom."""
+    if opportunity.stage is not Stage.AWARDED or not opportunity.suppliers:
+        return None
+    return any(supplier.vcse for supplier in opportunity.suppliers)
 
 
 def _stored(value: object) -> object:
@@ -130,6 +143,26 @@ def _write_tags(db: sqlite3.Connection, number: int, tags: set[tuple[str, str]])
     db.executemany(
         "insert into opportunity_tag (field, value, number) values (?, ?, ?)",
         [(field, value, number) for field, value in sorted(tags - held)],
+    )
+
+
+def _write_findings(db: sqlite3.Connection, opportunity: Opportunity) -> None:
+    new = {
+        (finding.clause, str(finding.result), finding.words, finding.field, finding.relied_on)
+        for finding in opportunity.findings
+    }
+    rows = db.execute(
+        "select clause, result, words, field, relied_on from finding where opportunity = ?", (opportunity.id,)
+    )
+    held = {tuple(row) for row in rows}
+    if gone := held - new:
+        db.executemany(
+            "delete from finding where opportunity = ? and clause = ?",
+            [(opportunity.id, clause) for clause, *_ in gone],
+        )
+    db.executemany(
+        "insert into finding (opportunity, clause, result, words, field, relied_on) values (?, ?, ?, ?, ?, ?)",
+        [(opportunity.id, *row) for row in sorted(new - held, key=lambda row: row[0])],
     )
 
 

@@ -22,7 +22,7 @@ def others_like(opportunity: Opportunity, area: Area) -> Criteria:
     themes = opportunity.themes[:MOST_THEMES]
     kind = () if opportunity.kind is Kind.UNCLEAR else (str(opportunity.kind),)
     is_placed = opportunity.reach is Reach.LOCAL and bool(opportunity.districts)
-    words = "" if themes else " OR ".join(_words_of(opportunity.title, area))
+    words = "" if themes else " OR ".join(title_words(opportunity.title, area))
     return Criteria(
         q=words,
         kind=kind,
@@ -34,10 +34,10 @@ def others_like(opportunity: Opportunity, area: Area) -> Criteria:
     )
 
 
-def _words_of(title: str, area: Area) -> list[str]:
-    """Return the longest words of a title that any notice or any place would not have."""
+def title_words(title: str, area: Area, most: int = MOST_WORDS) -> list[str]:
+    """Return the longest words of a title that any notice or any place would not have, in their order. Letters only."""
     text = area.place_pattern.sub(" ", title) if area.place_pattern else title
     words = dict.fromkeys(word.lower() for word in _WORD.findall(text))
     told = [word for word in words if not _ANY_NOTICE.fullmatch(word)]
-    longest = sorted(told, key=len, reverse=True)[:MOST_WORDS]
+    longest = sorted(told, key=len, reverse=True)[:most]
     return [word for word in told if word in longest]

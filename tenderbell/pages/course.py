@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from msgspec.structs import replace
+
 from tenderbell.clock import uk
 from tenderbell.notice import Record
 from tenderbell.opportunity import Change, Opportunity
@@ -19,12 +21,16 @@ from tenderbell.vocabulary import Stage
 
 
 class Step(Record, frozen=True, omit_defaults=True):
-    """One date of the process. `state` is past, next, later, over (it will not come) or unknown."""
+    """One date of the process. `state` is past, next, later, over (it will not come) or unknown. `key` names the date
+    whatever its label says; `at` is the instant, None when not stated; `exact` when its hour matters."""
 
     label: str
     when: str
     state: str
     note: str = ""
+    key: str = ""
+    at: datetime | None = None
+    exact: bool = False
 
 
 class ChangeInWords(Record, frozen=True, omit_defaults=True):
@@ -40,39 +46,67 @@ class ChangeInWords(Record, frozen=True, omit_defaults=True):
 def steps_of(opportunity: Opportunity, now: datetime) -> list[Step]:
     """Return the dates of the process in order. What is expected of any process is shown even when it is not stated,
     after the date that it usually follows."""
-    is_early = opportunity.stage in (Stage.PLANNED, Stage.ENGAGEMENT)
-    expected = [
-        ("Published", opportunity.published_at, True),
-        ("Early talks until", opportunity.engagement_closes_at, False),
-        ("Expected to open", opportunity.expected_open_at, is_early),
-        ("Questions until", opportunity.enquiries_close_at, False),
-        ("Closes", opportunity.closes_at, True),
-        ("Decision expected", opportunity.decision_expected_at, True),
-        ("Starts", opportunity.starts_at, True),
-        ("Ends", opportunity.ends_at, True),
-        ("May be extended to", opportunity.extends_to, False),
-    ]
     placed: list[tuple[datetime, Step]] = []
     latest = datetime.min.replace(tzinfo=UTC)
-    for label, moment, is_usual in expected:
+    for key, label, moment, is_usual in _dates_of(opportunity):
         latest = moment or latest
         if moment or is_usual:
-            placed.append((latest, _step(label, moment, now)))
+            placed.append((latest, _step(key, label, moment, now)))
     steps = [step for _, step in sorted(placed, key=lambda pair: pair[0])]
     return _with_next(_as_ended(steps, opportunity, now))
 
 
-_EXACT = frozenset({"Early talks until", "Questions until", "Closes"})
+def _dates_of(opportunity: Opportunity) -> list[tuple[str, str, datetime | None, bool]]:
+    """Return (key, label, instant, whether every process is expected to have it), in the usual order."""
+    is_early = opportunity.stage in (Stage.PLANNED, Stage.ENGAGEMENT)
+    early = opportunity.first_early_at if opportunity.first_early_at != opportunity.published_at else None
+    is_rolling = bool(opportunity.rolling)
+    return [
+        ("early", "First early notice", early, False),
+        ("published", "Published", opportunity.published_at, True),
+        ("engagement", "Early talks until", opportunity.engagement_closes_at, False),
+        ("opens", "Expected to open", opportunity.expected_open_at, is_early),
+        ("questions", "Questions until", opportunity.enquiries_close_at, False),
+        ("closes", "Closes", opportunity.closes_at, not is_rolling),
+        ("cancelled", "Cancelled", _became(opportunity, Stage.CANCELLED), False),
+        ("closed", "Closed early", _closed_early(opportunity), False),
+        ("decision", "Decision expected", opportunity.decision_expected_at, opportunity.stage is not Stage.AWARDED),
+        ("awarded", "Awarded", _awarded(opportunity), False),
+        ("starts", "Starts", opportunity.starts_at, True),
+        ("ends", "Ends", opportunity.ends_at, True),
+        ("extends", "May be extended to", opportunity.extends_to, False),
+    ]
+
+
+def _became(opportunity: Opportunity, stage: Stage) -> datetime | None:
+    """Return when a notice said that it had come to this stage, None when it is not there or no notice is dated."""
+    if opportunity.stage is not stage:
+        return None
+    changes = (change for change in reversed(opportunity.changes) if change.field == "stage" and change.new == stage)
+    return next((change.at for change in changes), None)
+
+
+def _closed_early(opportunity: Opportunity) -> datetime | None:
+    at = _became(opportunity, Stage.CLOSED)
+    return at if at and (opportunity.closes_at is None or at < opportunity.closes_at) else None
+
+
+def _awarded(opportunity: Opportunity) -> datetime | None:
+    is_awarded = opportunity.stage is Stage.AWARDED
+    return (opportunity.awarded_at or _became(opportunity, Stage.AWARDED)) if is_awarded else None
+
+
+_EXACT = frozenset({"engagement", "questions", "closes"})
 """The dates whose hour matters."""
 
 
-def _step(label: str, moment: datetime | None, now: datetime) -> Step:
+def _step(key: str, label: str, moment: datetime | None, now: datetime) -> Step:
+    exact = key in _EXACT
     if moment is None:
-        return Step(label, NOT_STATED, "unknown")
-    exact = label in _EXACT
+        return Step(label, NOT_STATED, "unknown", key=key, exact=exact)
     shown = deadline_words(moment) if exact else day_words(uk(moment).date())
     days = days_left(moment, now) if exact else (uk(moment).date() - uk(now).date()).days
-    return Step(label, shown, "past" if moment <= now else "later", _distance(days))
+    return Step(label, shown, "past" if moment <= now else "later", _distance(days), key, moment, exact)
 
 
 def _distance(days: int) -> str:
@@ -84,13 +118,14 @@ def _distance(days: int) -> str:
 
 
 _WAS = {
-    "Closes": "Was to close",
-    "Questions until": "Questions were possible until",
-    "Expected to open": "Was expected to open",
-    "Decision expected": "Decision was expected",
-    "Starts": "Was to start",
-    "Ends": "Was to end",
-    "May be extended to": "Could have been extended to",
+    "closes": "Was to close",
+    "questions": "Questions were possible until",
+    "opens": "Was expected to open",
+    "engagement": "Early talks were to last until",
+    "decision": "Decision was expected",
+    "starts": "Was to start",
+    "ends": "Was to end",
+    "extends": "Could have been extended to",
 }
 
 
@@ -100,10 +135,12 @@ def _as_ended(steps: list[Step], opportunity: Opportunity, now: datetime) -> lis
     stage = opportunity.stage_at(now)
     if stage not in _ENDED:
         return steps
-    over = set(_WAS) if stage is Stage.CANCELLED else {"Closes", "Questions until", "Expected to open"}
+    over = set(_WAS) if stage is Stage.CANCELLED else {"closes", "questions", "opens", "engagement"}
     known = [step for step in steps if stage is not Stage.CANCELLED or step.state != "unknown"]
     return [
-        Step(_WAS[step.label], step.when, "over") if step.state == "later" and step.label in over else step
+        replace(step, label=_WAS[step.key], state="over", note="")
+        if step.state == "later" and step.key in over
+        else step
         for step in known
     ]
 
@@ -112,9 +149,27 @@ def _with_next(steps: list[Step]) -> list[Step]:
     """Mark the first date that lies ahead, so that the eye finds where the process stands."""
     ahead = next((index for index, step in enumerate(steps) if step.state == "later"), None)
     if ahead is not None:
-        step = steps[ahead]
-        steps[ahead] = Step(step.label, step.when, "next", step.note)
+        steps[ahead] = replace(steps[ahead], state="next")
     return steps
+
+
+_UNSAID = {
+    "published": "when it was published",
+    "opens": "when it will open",
+    "closes": "when it closes",
+    "decision": "when the decision will be made",
+    "starts": "when the work or the money starts",
+    "ends": "when it ends",
+}
+
+
+def unsaid_words(steps: Sequence[Step]) -> str:
+    """Return "The notice does not say when the decision will be made.", empty when every usual date is stated."""
+    unsaid = [_UNSAID[step.key] for step in steps if step.state == "unknown" and step.key in _UNSAID]
+    if not unsaid:
+        return ""
+    *first, last = unsaid
+    return f"The notice does not say {', '.join(first)}{' or ' if first else ''}{last}."
 
 
 _CHANGED = {

@@ -3,20 +3,20 @@
 import sqlite3
 from datetime import datetime
 
-import msgspec
-
 from tenderbell.area import Area
 from tenderbell.clock import uk
 from tenderbell.edition import Edition
 from tenderbell.notice import Lot, Record
 from tenderbell.opportunity import Opportunity, find, sightings
 from tenderbell.pages.alike import others_like
+from tenderbell.pages.applying import Weights, applying, can_we_apply, in_short, lot_status, weights
 from tenderbell.pages.cards import OUR_KIND, Card, card
-from tenderbell.pages.course import ChangeInWords, Step, change_in_words, moved_words, steps_of
+from tenderbell.pages.course import ChangeInWords, Step, change_in_words, moved_words, steps_of, unsaid_words
+from tenderbell.pages.process_map import ProcessMap, process_map
 from tenderbell.pages.provenance import Dispute, Kin, Seen, disputes_of, kin_of, seen_at, why_one
 from tenderbell.pages.reasons import Fact, how_we_know, why_here
+from tenderbell.pages.similar import past_of, similar_to
 from tenderbell.phrases import (
-    NOT_STATED,
     day_words,
     exact_money_words,
     money_words,
@@ -26,6 +26,8 @@ from tenderbell.themes import theme_names
 from tenderbell.vocabulary import Kind
 
 MOST_LOTS = 30
+LONG_TEXT = 4000
+"""Characters of a description after which the rest is folded away, at the end of a paragraph."""
 
 
 class LotRow(Record, frozen=True, omit_defaults=True):
@@ -45,9 +47,14 @@ class Detail(Record, frozen=True, omit_defaults=True):
     stage: str
     worth_note: str
     apply: Fact
+    in_short: str
     paragraphs: tuple[str, ...]
+    more: tuple[str, ...]
     steps: tuple[Step, ...]
+    map: ProcessMap | None
+    unsaid: str
     applying: tuple[Fact, ...]
+    weights: Weights | None
     lots: tuple[LotRow, ...]
     lots_left_out: int
     why: tuple[Fact, ...]
@@ -60,10 +67,21 @@ class Detail(Record, frozen=True, omit_defaults=True):
     why_one: tuple[str, ...]
     disputes: tuple[Dispute, ...]
     kin: tuple[Kin, ...]
+    similar: tuple[Card, ...]
+    past: tuple[Card, ...]
     suppliers: tuple[str, ...]
     doubts: tuple[str, ...]
     licences: tuple[str, ...]
     link: str | None
+
+    @property
+    def social(self) -> str:
+        """What it is, from whom and by when, for those who see only a link to the page."""
+        shown = self.card
+        when = f"{shown.deadline.label} {shown.deadline.full or shown.deadline.when}".strip()
+        return ". ".join(
+            part for part in (shown.buyer or "", when, shown.worth.words if shown.worth.stated else "") if part
+        )
 
 
 def detail(db: sqlite3.Connection, id: str, area: Area, edition: Edition, now: datetime) -> Detail | None:
@@ -76,15 +94,25 @@ def detail_of(db: sqlite3.Connection, opportunity: Opportunity, area: Area, edit
     """Return the page of an opportunity, also of one that is not in `public.db` yet (an advert being written)."""
     id = opportunity.id
     seen = tuple(seen_at(sighting, edition) for sighting in sightings(db, id))
+    steps = tuple(steps_of(opportunity, now))
+    kin = kin_of(db, opportunity)
+    related = {one.id for one in kin}
+    similar = similar_to(db, opportunity, area, now)
+    paragraphs, more = _paragraphs(opportunity.description or "")
     return Detail(
         opportunity=opportunity,
         card=card(opportunity, area, now),
         stage=str(opportunity.stage_at(now)),
         worth_note=_worth_note(opportunity),
-        apply=_apply(opportunity),
-        paragraphs=tuple(part for part in (opportunity.description or "").split("\n") if part.strip()),
-        steps=tuple(steps_of(opportunity, now)),
-        applying=tuple(_applying(opportunity)),
+        apply=can_we_apply(opportunity, now),
+        in_short=in_short(opportunity, now),
+        paragraphs=paragraphs,
+        more=more,
+        steps=steps,
+        map=process_map(steps, now),
+        unsaid=unsaid_words(steps),
+        applying=tuple(applying(opportunity)),
+        weights=weights(opportunity),
         lots=tuple(_lot(lot) for lot in _told_lots(opportunity)[:MOST_LOTS]),
         lots_left_out=max(0, len(opportunity.lots) - MOST_LOTS),
         why=tuple(why_here(opportunity, now)),
@@ -96,12 +124,24 @@ def detail_of(db: sqlite3.Connection, opportunity: Opportunity, area: Area, edit
         themes=tuple((theme, theme_names().get(theme, theme)) for theme in opportunity.themes),
         why_one=why_one(db, id),
         disputes=disputes_of(opportunity, edition),
-        kin=kin_of(db, opportunity),
+        kin=kin,
+        similar=tuple(card(one, area, now) for one in similar if one.id not in related),
+        past=tuple(card(one, area, now) for one in past_of(db, opportunity)),
         suppliers=tuple(supplier.name for supplier in opportunity.suppliers),
         doubts=opportunity.doubts,
         licences=tuple(dict.fromkeys(one.licence for one in seen if one.licence)),
         link=safe_link(opportunity.link),
     )
+
+
+def _paragraphs(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the paragraphs to show at once, and those that are folded away because the text is long."""
+    parts, length = [part for part in text.split("\n") if part.strip()], 0
+    for index, part in enumerate(parts):
+        length += len(part)
+        if length > LONG_TEXT:
+            return tuple(parts[: index + 1]), tuple(parts[index + 1 :])
+    return tuple(parts), ()
 
 
 def _worth_note(opportunity: Opportunity) -> str:
@@ -134,49 +174,6 @@ def _told_lots(opportunity: Opportunity) -> tuple[Lot, ...]:
     return () if len(lots) == 1 and not lots[0].title else lots
 
 
-def _apply(opportunity: Opportunity) -> Fact:
-    """Can we apply? Only what the notice says; silence is not a no."""
-    label = "Can we apply?"
-    if opportunity.reserved_vcse:
-        return Fact(label, f"Reserved for {OUR_KIND}", "Nobody else may apply.")
-    if opportunity.vcse_suitable:
-        return Fact(label, f"Suitable for {OUR_KIND}", "The notice says so.")
-    if opportunity.sme_suitable:
-        return Fact(label, "Marked as suitable for small firms", "It does not mention charities.")
-    if opportunity.eligibility:
-        return Fact(label, "See who can apply", "The notice says who, below.")
-    if opportunity.vcse_suitable is False:
-        return Fact(label, "Not marked as suitable for charities", "That alone does not forbid it.")
-    return Fact(label, "Not stated", "The notice does not say who may apply.", stated=False)
-
-
-def _applying(opportunity: Opportunity) -> list[Fact]:
-    return [
-        _fact("Who can apply", opportunity.eligibility),
-        _linked(_fact("How to apply", opportunity.how_to_apply)),
-        Fact("How bids are scored", _scoring(opportunity), stated=_scoring(opportunity) != NOT_STATED),
-        *([_fact("Procedure", opportunity.method)] if opportunity.method else []),
-        *([Fact("Staff transfer (TUPE)", "Mentioned in the notice")] if opportunity.tupe else []),
-        *([_fact("Place of delivery", opportunity.delivery_text)] if opportunity.delivery_text else []),
-    ]
-
-
-def _linked(fact: Fact) -> Fact:
-    """Return a fact whose words are one link as a fact with a link."""
-    link = None if " " in fact.words or not fact.stated else safe_link(fact.words)
-    return msgspec.structs.replace(fact, link=link)
-
-
-def _fact(label: str, words: str | None) -> Fact:
-    return Fact(label, words) if words else Fact(label, NOT_STATED, stated=False)
-
-
-def _scoring(opportunity: Opportunity) -> str:
-    quality, cost = opportunity.quality_percent, opportunity.cost_percent
-    parts = [f"{name} {percent:g}%" for name, percent in (("quality", quality), ("cost", cost)) if percent is not None]
-    return ", ".join(parts).capitalize() if parts else NOT_STATED
-
-
 def _lot(lot: Lot) -> LotRow:
     value = lot.value
     amount = (value.gross or value.net or value.high) if value else None
@@ -184,7 +181,7 @@ def _lot(lot: Lot) -> LotRow:
         f"from {day_words(uk(lot.starts_at).date())}" if lot.starts_at else "",
         f"until {day_words(uk(lot.ends_at).date())}" if lot.ends_at else "",
         f"suitable for {OUR_KIND}" if lot.vcse_suitable else "",
-        f"{lot.status}" if lot.status in ("cancelled", "withdrawn", "unsuccessful") else "",
+        lot_status(lot),
     ]
     return LotRow(
         title=lot.title or f"Lot {lot.id}",

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from tenderbell import phrases
 from tenderbell.clock import uk
+from tenderbell.pages.findings import findings_shown
 from tenderbell.text import safe_link
 
 
@@ -42,6 +43,7 @@ FILTERS: dict[str, Any] = {
     "day": day,
     "moment": moment,
     "count": count,
+    "findings": findings_shown,
     "kind_words": phrases.kind_words,
     "stage_words": phrases.stage_words,
     "reach_words": phrases.reach_words,

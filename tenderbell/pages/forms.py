@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote
 
 from datasette import Response
 from datasette.utils.asgi import Request
@@ -75,7 +75,7 @@ def route(show: FormView, take: FormView | None = None) -> Any:
 
     async def answer(datasette: Any, request: Request) -> Response:
         is_post = request.method == "POST"
-        form = await request.post_vars() if is_post and _is_urlencoded(request) else {}
+        form = read_fields(await request.post_body()) if is_post and _is_urlencoded(request) else {}
         visitor = Visitor(website_of(datasette), request, form)
         if is_post and take is None:
             page = visitor.site.error(405)
@@ -83,6 +83,15 @@ def route(show: FormView, take: FormView | None = None) -> Any:
         return await asyncio.to_thread(_answer, (take if is_post and take else show), visitor, is_post)
 
     return answer
+
+
+def read_fields(body: bytes) -> Form:
+    """Return the fields of a form as a browser sends them: UTF-8, and Windows-1252 from those that do otherwise."""
+    text = body.decode("utf-8", "replace")
+    try:
+        return dict(parse_qsl(text, keep_blank_values=True, errors="strict"))
+    except UnicodeDecodeError:
+        return dict(parse_qsl(text, keep_blank_values=True, encoding="cp1252"))
 
 
 def _is_urlencoded(request: Request) -> bool:

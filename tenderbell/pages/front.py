@@ -47,6 +47,12 @@ from tenderbell.pages.website import Website
 from tenderbell.snapshot import snapshot_of
 
 LARGEST_FORM = 64 * 1024
+LARGEST_DRAFT = 512 * 1024
+"""What /preflight takes: a whole advert, pasted. In bytes as a browser encodes them."""
+
+MOST_DISCARDED = 64 * 1024 * 1024
+"""So much of a form that is too large is read and thrown away, so that the browser gets to see why it was refused."""
+
 LONGEST_ADDRESS = 8000
 
 log = logging.getLogger("tenderbell.site")
@@ -134,7 +140,7 @@ class Front:
 
     async def _hand_private(self, site: Website, visit: Visit, receive: Receive, answer: "Answer") -> None:
         if visit.method == "POST" and FORMS.fullmatch(visit.path):
-            body = await read_form(receive)
+            body = await read_form(receive, LARGEST_DRAFT if visit.path == "/preflight" else LARGEST_FORM)
             check_sender(visit, body, site.url)
             receive = replay(body)
         else:
@@ -200,18 +206,19 @@ def only_reading(visit: Visit) -> None:
         raise Refused(405, headers=ALLOW_READING)
 
 
-async def read_form(receive: Receive) -> bytes:
-    """Return the whole body of a form, at most 64 KiB."""
-    body = b""
+async def read_form(receive: Receive, largest: int = LARGEST_FORM) -> bytes:
+    """Return the whole body of a form, at most `largest` bytes."""
+    body, length = b"", 0
     more = True
-    while more:
+    while more and length <= MOST_DISCARDED:
         message = await receive()
         if message["type"] != "http.request":
             raise Refused(400)
-        body += message.get("body", b"")
+        length += len(message.get("body", b""))
+        body = body + message.get("body", b"") if length <= largest else b""
         more = message.get("more_body", False)
-        if len(body) > LARGEST_FORM:
-            raise Refused(413)
+    if length > largest:
+        raise Refused(413)
     return body
 
 

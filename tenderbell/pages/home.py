@@ -1,50 +1,53 @@
-"""The front page: what is open, what is new, what closes soon and what is coming."""
+"""The front page: what is open, what closes soon, what is new and what is coming."""
 
 import sqlite3
-from datetime import datetime
-from itertools import islice
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from tenderbell.area import Area
-from tenderbell.clock import stamp
 from tenderbell.criteria import Criteria
 from tenderbell.edition import Edition
+from tenderbell.looking import Tally, first, look, tally
 from tenderbell.notice import Record
 from tenderbell.opportunity import Opportunity, load
 from tenderbell.pages.cards import Card, card
-from tenderbell.pages.results import closing_before
+from tenderbell.pages.results import closing_before, count_words
 from tenderbell.pages.sources import FAILING, SourceHealth, honest_words, source_healths, unwatched
-from tenderbell.search import search
 from tenderbell.themes import load_themes
 from tenderbell.vocabulary import Kind, Reach, Stage
 
-CLOSING_DAYS = 14
-NEWEST = 5
-CLOSING = 5
-EARLY = 4
-EARLY_LOOKED_AT = 60
+CLOSING_DAYS = 7
+NEW_DAYS = 7
+NEWEST = 4
+CLOSING = 4
+EARLY = 3
+EARLY_LOOKED_AT = 30
 
 
 class Door(Record, frozen=True, omit_defaults=True):
-    """A link to a search with what stands behind it. `total` is how many are open."""
+    """A link to a search with what stands behind it: how many, with `more` at least so many, None when nobody has
+    counted them."""
 
     words: str
     href: str
-    total: int
+    total: int | None
+    more: bool = False
 
 
 class Home(Record, frozen=True, omit_defaults=True):
-    """Everything that the front page shows. `is_empty` until the first opportunity has been compiled."""
+    """Everything that the front page shows. `is_empty` until the first opportunity has been compiled. `is_week` when
+    the newest are those of this week."""
 
     is_empty: bool
-    open: int
+    open: str | None
     doors: tuple[Door, ...]
     themes: tuple[Door, ...]
     newest: tuple[Card, ...]
+    is_week: bool
     closing: tuple[Card, ...]
-    closing_total: int
+    closing_total: str
     closing_href: str
     early: tuple[Card, ...]
-    early_total: int
     honest: str
     sources: tuple[SourceHealth, ...]
 
@@ -56,41 +59,55 @@ class Home(Record, frozen=True, omit_defaults=True):
 
 def home(db: sqlite3.Connection, area: Area, edition: Edition, now: datetime) -> Home:
     """Return the front page as it stands at `now`."""
-    kinds = _open_by(db, "select kind, count(*) from opportunity o where {open} group by kind", now)
     closing_query = closing_before(now, CLOSING_DAYS)
-    closing, early = Criteria.parse(closing_query), Criteria(stage=("engagement", "planned"))
-    sources = source_healths(db, edition)
+    closing, sources = Criteria.parse(closing_query), source_healths(db, edition)
+    seen = look(db, Criteria(stage=("open",)), now, limit=0)
+    newest = _nearest(db, Criteria(stage=("open",)), now, NEWEST)
+    this_week = [one for one in newest if one.published_at and one.published_at > now - timedelta(days=NEW_DAYS)]
     return Home(
         is_empty=db.execute("select 1 from opportunity limit 1").fetchone() is None,
-        open=sum(kinds.values()),
-        doors=_doors(kinds),
-        themes=_themes(db, now),
-        newest=_nearest(db, Criteria(stage=("open",), sort="newest"), area, now, NEWEST),
-        closing=_nearest(db, closing, area, now, CLOSING),
-        closing_total=search(db, closing, now, limit=0).total,
+        open=count_words(seen.tally) if seen.tally.total else None,
+        doors=tuple(_doors(db, now)),
+        themes=tuple(_themes(seen.facets["theme"])),
+        newest=_cards(this_week or newest, area, now),
+        is_week=bool(this_week),
+        closing=_cards(_nearest(db, closing, now, CLOSING), area, now),
+        closing_total=count_words(tally(db, closing, now)),
         closing_href=f"/opportunities?{closing_query}",
-        early=_nearest(db, early, area, now, EARLY, EARLY_LOOKED_AT),
-        early_total=search(db, early, now, limit=0).total,
+        early=_cards(_early(db, now), area, now),
         honest=honest_words(sources, now, len(unwatched(edition))),
         sources=sources,
     )
 
 
-def _nearest(
-    db: sqlite3.Connection, criteria: Criteria, area: Area, now: datetime, most: int, looked_at: int = 0
-) -> tuple[Card, ...]:
-    """Return the first cards of a search, those nearest to the area before those from further away. At least
-    `looked_at` are looked at to find some whose date lies ahead."""
-    found: list[Opportunity] = []
-    for reach in Reach:
-        if len(found) < most:
-            hits = search(db, criteria.having(reach=(str(reach),)), now, limit=max(most, looked_at))
-            ahead = (one for one in load(db, hits.numbers) if not _has_passed(one, now))
-            found += islice(ahead, most - len(found))
+def _cards(found: Iterable[Opportunity], area: Area, now: datetime) -> tuple[Card, ...]:
     return tuple(card(opportunity, area, now) for opportunity in found)
 
 
-def _has_passed(opportunity: Opportunity, now: datetime) -> bool:
+def _nearest(db: sqlite3.Connection, criteria: Criteria, now: datetime, most: int) -> list[Opportunity]:
+    """Return the first of a search, those nearest to the area before those from further away."""
+    found: list[int] = []
+    for reach in Reach:
+        if len(found) < most:
+            found += first(db, criteria.having(reach=(str(reach),), sort=criteria.sort), now, most - len(found))
+    return load(db, found)
+
+
+def _early(db: sqlite3.Connection, now: datetime) -> list[Opportunity]:
+    """Return plans and early talks whose date lies ahead, the nearest to the area and then the newest first."""
+    found: list[Opportunity] = []
+    for reach in Reach:
+        if len(found) < EARLY:
+            numbers = [
+                number
+                for stage in (Stage.ENGAGEMENT, Stage.PLANNED)
+                for number in first(db, Criteria(stage=(stage,), reach=(reach,)), now, EARLY_LOOKED_AT)
+            ]
+            found += [one for one in load(db, sorted(numbers, reverse=True)) if not has_passed(one, now)]
+    return found[:EARLY]
+
+
+def has_passed(opportunity: Opportunity, now: datetime) -> bool:
     """Return whether an early notice has outlived its date: there is nothing left to prepare for."""
     match opportunity.stage:
         case Stage.ENGAGEMENT:
@@ -102,34 +119,20 @@ def _has_passed(opportunity: Opportunity, now: datetime) -> bool:
     return date is not None and date <= now
 
 
-def _doors(kinds: dict[str, int]) -> tuple[Door, ...]:
-    """Return the doors to grants, contracts and the rest; together they hold all that is open."""
-    others = [str(kind) for kind in Kind if kind not in (Kind.GRANT, Kind.CONTRACT)]
-    rest = sum(kinds.get(kind, 0) for kind in others)
-    doors = [
-        Door("Grants", "/opportunities?kind=grant&stage=open", kinds.get("grant", 0)),
-        Door("Contracts", "/opportunities?kind=contract&stage=open", kinds.get("contract", 0)),
-    ]
-    if rest:
-        criteria = Criteria(kind=tuple(sorted(others)), stage=("open",))
-        doors.append(Door("Other kinds", f"/opportunities?{criteria.canonical()}", rest))
-    return tuple(doors)
+def _doors(db: sqlite3.Connection, now: datetime) -> Iterable[Door]:
+    """Yield the doors to grants, contracts and the rest; together they hold all that is open."""
+    others = tuple(sorted(str(kind) for kind in Kind if kind not in (Kind.GRANT, Kind.CONTRACT)))
+    for words, kinds in (("Grants", ("grant",)), ("Contracts", ("contract",)), ("Other kinds", others)):
+        criteria = Criteria(kind=kinds, stage=("open",))
+        found = tally(db, criteria, now)
+        if found.total or len(kinds) == 1:
+            yield Door(words, f"/opportunities?{criteria.canonical()}", found.total, found.more)
 
 
-def _themes(db: sqlite3.Connection, now: datetime) -> tuple[Door, ...]:
-    totals = _open_by(
-        db,
-        "select value, count(*) from opportunity_tag where field = 'theme' and number in "
-        "(select o.number from opportunity o where {open}) group by value",
-        now,
-    )
-    return tuple(
-        Door(theme.name, f"/opportunities?stage=open&theme={theme.id}", totals[theme.id])
-        for theme in load_themes()
-        if theme.id in totals
-    )
-
-
-def _open_by(db: sqlite3.Connection, sql: str, now: datetime) -> dict[str, int]:
-    is_open = "o.stage = 'open' and (o.closes_at is null or o.closes_at > ?)"
-    return dict(db.execute(sql.format(open=is_open), (stamp(now),)).fetchall())
+def _themes(found: dict[str, Tally]) -> Iterable[Door]:
+    """Yield the themes of what is open; all of them, uncounted, where only some of it was looked at."""
+    is_whole = not any(tally.more for tally in found.values())
+    for theme in load_themes():
+        if theme.id in found or not is_whole:
+            href = f"/opportunities?stage=open&theme={theme.id}"
+            yield Door(theme.name, href, found[theme.id].total if is_whole else None)

@@ -7,10 +7,10 @@ from tenderbell.criteria import Criteria
 SAID = {
     "frequency": "Done: you will be written to as you chose.",
     "name": "Done: the search has its new name.",
-    "paused": "Done: no e-mails for this search until then.",
-    "resumed": "Done: e-mails for this search have started again.",
-    "ended": "Done: this search has ended. There will be no more e-mails for it.",
-    "all-ended": "Done: all your searches have ended. There will be no more e-mails.",
+    "paused": "Done: no e-mails about this until then.",
+    "resumed": "Done: e-mails about this have started again.",
+    "ended": "Done: this has ended. There will be no more e-mails about it.",
+    "all-ended": "Done: all your alerts have ended. There will be no more e-mails.",
     "changed": "Done: from now on this search looks for what its heading says. “See what fits today” has what is open.",
     "unclear": "That is not the address of a search here, so nothing was changed. Copy it from the page of results.",
     "same": "Nothing was changed: you have that search already, or this one has ended.",
@@ -18,7 +18,7 @@ SAID = {
     "added": "Done: the search has been added.",
     "full": "That is as many searches as one address can have. End one first.",
     "date": "Please give a day in the future to pause until.",
-    "gone": "That search had ended already.",
+    "gone": "That had ended already.",
 }
 """What the manage page may say after a change, by the word in its address."""
 

@@ -3,12 +3,13 @@ is related but not the same."""
 
 import sqlite3
 from collections.abc import Iterator
+from datetime import datetime
 
 from tenderbell.clock import instant
 from tenderbell.edition import Edition
 from tenderbell.notice import Record
 from tenderbell.opportunity import Opportunity, Sighting, Statement
-from tenderbell.phrases import NOT_STATED, deadline_words, exact_money_words, moment_words
+from tenderbell.phrases import NOT_STATED, deadline_words, exact_money_words, moment_words, plural
 from tenderbell.text import safe_link
 
 _LABELS = {"closes_at": "The deadline", "value": "The value"}
@@ -16,7 +17,7 @@ _MOST = 20
 
 
 class Seen(Record, frozen=True, omit_defaults=True):
-    """One notice at one source."""
+    """One notice at one source. `delay` says how long after its publication we first saw it."""
 
     source: str
     form: str
@@ -27,6 +28,7 @@ class Seen(Record, frozen=True, omit_defaults=True):
     first_seen: str
     last_seen: str
     licence: str | None
+    delay: str = ""
 
 
 class Dispute(Record, frozen=True, omit_defaults=True):
@@ -59,7 +61,20 @@ def seen_at(sighting: Sighting, edition: Edition) -> Seen:
         first_seen=moment_words(sighting.first_seen) if sighting.first_seen else NOT_STATED,
         last_seen=moment_words(sighting.last_seen) if sighting.last_seen else NOT_STATED,
         licence=source.licence if source else None,
+        delay=_delay_words(sighting.published_at, sighting.first_seen),
     )
+
+
+def _delay_words(published: datetime | None, seen: datetime | None) -> str:
+    """Return "40 minutes after it was published", empty when either is unknown or a date lies ahead of its notice."""
+    if published is None or seen is None or seen < published:
+        return ""
+    minutes = int((seen - published).total_seconds() // 60)
+    if minutes < 1:
+        return "at once"
+    counted = (minutes, "minute") if minutes < 120 else (minutes // 60, "hour")
+    counted = counted if minutes < 48 * 60 else (minutes // (24 * 60), "day")
+    return f"{plural(*counted)} after it was published"
 
 
 def disputes_of(opportunity: Opportunity, edition: Edition) -> tuple[Dispute, ...]:

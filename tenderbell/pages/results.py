@@ -10,28 +10,26 @@ import msgspec
 from tenderbell.area import Area
 from tenderbell.clock import uk
 from tenderbell.criteria import Criteria
+from tenderbell.edition import Edition
+from tenderbell.looking import COUNTED, Tally, look, tally
 from tenderbell.notice import Record
 from tenderbell.opportunity import buyer as find_buyer
 from tenderbell.opportunity import load
 from tenderbell.pages.cards import Card, card
-from tenderbell.phrases import day_words, exact_money_words, kind_words, plural, reach_words, stage_words
+from tenderbell.pages.facets import Choice as Choice
+from tenderbell.pages.facets import Facet, facets, notice_choices, suitable
+from tenderbell.pages.nothing import Relaxed, Spelling, relaxed, spelling
+from tenderbell.pages.sources import honest_words, source_healths, unwatched
+from tenderbell.phrases import day_words, exact_money_words, kind_words, reach_words, stage_words
 from tenderbell.search import PAGE_SIZE, search
 from tenderbell.themes import theme_names
-from tenderbell.vocabulary import Kind, Reach, Stage
+from tenderbell.vocabulary import Stage
 
 RESULTS = "/opportunities"
-MOST_RELAXED = 4
-"""So many filters are tried one by one when nothing matches."""
+LAST_PAGE = COUNTED // PAGE_SIZE
+"""As far as one can leaf through a list; its other forms hold all of it."""
 
 SORT_WORDS = {"": "Best match", "newest": "Newest", "closing": "Closing soonest", "value": "Largest value"}
-
-
-class Choice(Record, frozen=True, omit_defaults=True):
-    """One tick box or option: its value, its words, and whether it is chosen."""
-
-    value: str
-    words: str
-    chosen: bool
 
 
 class Chip(Record, frozen=True, omit_defaults=True):
@@ -41,44 +39,55 @@ class Chip(Record, frozen=True, omit_defaults=True):
     href: str
 
 
-class Relaxed(Record, frozen=True, omit_defaults=True):
-    """What would be found without one filter."""
-
-    words: str
-    href: str
-    total: int
-
-
 class Paging(Record, frozen=True, omit_defaults=True):
-    """Where in the list this page is; addresses are None at the ends."""
+    """Where in the list this page is; addresses are None at the ends. `pages` is None when nobody has counted them."""
 
     number: int
-    pages: int
+    pages: int | None
     first: int
     last: int
     before: str | None
     after: str | None
 
 
+class Nothing(Record, frozen=True, omit_defaults=True):
+    """Why there is nothing: which filters shut something out, the most first, what may have been meant, and whether the
+    silence can be believed."""
+
+    relaxed: tuple[Relaxed, ...]
+    spelling: Spelling | None
+    spelling_href: str
+    honest: str
+
+
 class Results(Record, frozen=True, omit_defaults=True):
-    """Everything that the results page shows. `past_end` when the page asked for does not exist."""
+    """Everything that the results page shows. With `more` there are more than `total`. `past_end` when the page asked
+    for does not exist; `nothing` explains an empty list."""
 
     criteria: Criteria
     heading: str
     total: int
+    more: bool
     cards: tuple[Card, ...]
     chips: tuple[Chip, ...]
     problems: tuple[str, ...]
     paging: Paging
     past_end: bool
-    unvalued: int
+    unvalued: Tally
     unvalued_href: str
-    relaxed: tuple[Relaxed, ...]
-    filters: dict[str, tuple[Choice, ...]]
+    nothing: Nothing | None
+    facets: tuple[Facet, ...]
+    suitable: Choice
+    notice_choices: tuple[Choice, ...]
     sorts: tuple[Choice, ...]
     query: str
     profile_query: str
     plain_href: str
+
+    @property
+    def total_words(self) -> str:
+        """How many there are: "1,204", or "more than 10,000"."""
+        return count_words(Tally(self.total, self.more))
 
 
 def address(criteria: Criteria, suffix: str = "") -> str:
@@ -91,26 +100,31 @@ def results(
     db: sqlite3.Connection,
     criteria: Criteria,
     area: Area,
+    edition: Edition,
     now: datetime,
     known: Mapping[str, Collection[str]] | None = None,
 ) -> Results:
     """Return one page of a search with its filters. `known` is what `Criteria.problems` takes."""
-    hits = search(db, criteria, now, offset=(criteria.page - 1) * PAGE_SIZE)
+    seen = look(db, criteria, now, offset=(criteria.page - 1) * PAGE_SIZE)
     chips = tuple(_chips(db, criteria, area))
     unvalued = criteria.having(value_min="", value_max="", value="unknown", sort="")
+    is_empty = not seen.numbers and criteria.page == 1
     return Results(
         criteria=criteria,
-        heading=heading(criteria, hits.total),
-        total=hits.total,
-        cards=tuple(card(opportunity, area, now) for opportunity in load(db, hits.numbers)),
+        heading=heading(criteria, seen.tally.total, more=seen.tally.more),
+        total=seen.tally.total,
+        more=seen.tally.more,
+        cards=tuple(card(opportunity, area, now) for opportunity in load(db, seen.numbers)),
         chips=chips,
         problems=tuple(criteria.problems(known)),
-        paging=_paging(criteria, hits.total),
-        past_end=not hits.numbers and criteria.page > 1,
-        unvalued=_count(db, unvalued, now) if criteria.value_min or criteria.value_max else 0,
+        paging=_paging(criteria, seen.tally, len(seen.numbers)),
+        past_end=not seen.numbers and criteria.page > 1,
+        unvalued=tally(db, unvalued, now) if criteria.value_min or criteria.value_max else Tally(0),
         unvalued_href=address(unvalued),
-        relaxed=_relaxed(db, chips, now) if hits.total == 0 else (),
-        filters=_filters(criteria, area),
+        nothing=_nothing(db, criteria, chips, edition, now) if is_empty else None,
+        facets=facets(db, criteria, area, seen),
+        suitable=suitable(criteria, seen),
+        notice_choices=notice_choices(criteria),
         sorts=tuple(Choice(sort, words, criteria.sort == sort) for sort, words in _sorts(criteria).items()),
         query=criteria.canonical(),
         profile_query=criteria.canonical(profile=True),
@@ -118,29 +132,50 @@ def results(
     )
 
 
-def heading(criteria: Criteria, total: int) -> str:
+def count_words(found: Tally) -> str:
+    """Return "1,204", or "more than 10,000"."""
+    return f"more than {found.total:,}" if found.more else f"{found.total:,}"
+
+
+def heading(criteria: Criteria, total: int, *, more: bool = False) -> str:
     """Return "7 open for “young carers”": how many, at what stage, for which words."""
-    stages = [stage_words(stage) for stage in criteria.stage]
-    count = f"{total:,} {' or '.join(stages)}" if stages else plural(total, "opportunity", "opportunities")
-    if total == 0:
-        count = f"Nothing {' or '.join(stages)}".strip() if stages else "Nothing"
-    return f"{count} for “{criteria.q}”" if criteria.q else (count if total else f"{count} found")
+    stages = " or ".join(stage_words(stage) for stage in criteria.stage)
+    if total or more:
+        noun = stages or ("opportunity" if total == 1 and not more else "opportunities")
+        count = f"{count_words(Tally(total, more)).capitalize()} {noun}"
+    else:
+        count = f"Nothing {stages}".strip() if stages or criteria.q else "Nothing"
+        count += "" if criteria.q else " found"
+    return f"{count} for “{criteria.q}”" if criteria.q else count
+
+
+def _nothing(
+    db: sqlite3.Connection, criteria: Criteria, chips: tuple[Chip, ...], edition: Edition, now: datetime
+) -> Nothing:
+    meant = spelling(db, criteria, now) if criteria.q else None
+    return Nothing(
+        relaxed=relaxed(db, [(chip.words, chip.href) for chip in chips], now),
+        spelling=meant,
+        spelling_href=address(meant.criteria) if meant else "",
+        honest=honest_words(source_healths(db, edition), now, len(unwatched(edition))),
+    )
 
 
 def _count(db: sqlite3.Connection, criteria: Criteria, now: datetime) -> int:
     return search(db, criteria, now, limit=0).total
 
 
-def _paging(criteria: Criteria, total: int) -> Paging:
-    pages = max(1, -(-total // PAGE_SIZE))
-    number = criteria.page
+def _paging(criteria: Criteria, total: Tally, shown: int) -> Paging:
+    number, first = criteria.page, (criteria.page - 1) * PAGE_SIZE + 1
+    pages = None if total.more else max(1, -(-total.total // PAGE_SIZE))
+    is_last = number >= LAST_PAGE or (number >= pages if pages else shown < PAGE_SIZE)
     return Paging(
         number=number,
         pages=pages,
-        first=(number - 1) * PAGE_SIZE + 1,
-        last=min(number * PAGE_SIZE, total),
-        before=address(_on_page(criteria, min(number - 1, pages))) if number > 1 else None,
-        after=address(_on_page(criteria, number + 1)) if number < pages else None,
+        first=first,
+        last=first + shown - 1,
+        before=address(_on_page(criteria, min(number - 1, pages or number - 1))) if number > 1 else None,
+        after=None if is_last else address(_on_page(criteria, number + 1)),
     )
 
 
@@ -153,23 +188,15 @@ def _on_page(criteria: Criteria, number: int) -> Criteria:
     return msgspec.structs.replace(criteria, page=number)
 
 
-def _relaxed(db: sqlite3.Connection, chips: tuple[Chip, ...], now: datetime) -> tuple[Relaxed, ...]:
-    found = []
-    for chip in chips[:MOST_RELAXED] if len(chips) > 1 else ():
-        wider = Criteria.parse(chip.href.partition("?")[2])
-        if total := _count(db, wider, now):
-            found.append(Relaxed(chip.words, chip.href, total))
-    return tuple(sorted(found, key=lambda relaxed: -relaxed.total))
-
-
 def _chips(db: sqlite3.Connection, criteria: Criteria, area: Area) -> list[Chip]:
     return [
-        Chip(_chip_words(db, name, value, area), address(criteria.without(name, value)))
+        Chip(chip_words(db, name, value, area), address(criteria.without(name, value)))
         for name, value in criteria.pairs(profile=True)
     ]
 
 
-def _chip_words(db: sqlite3.Connection, name: str, value: str, area: Area) -> str:
+def chip_words(db: sqlite3.Connection, name: str, value: str, area: Area) -> str:
+    """Return one value of one field as a chip says it ("from Stroud District Council")."""
     match name:
         case "q":
             return f"“{value}”"
@@ -219,19 +246,6 @@ def _day(text: str) -> str:
         return day_words(date.fromisoformat(text))
     except ValueError:
         return text
-
-
-def _filters(criteria: Criteria, area: Area) -> dict[str, tuple[Choice, ...]]:
-    return {
-        "kind": tuple(Choice(kind, kind_words(kind), kind in criteria.kind) for kind in Kind),
-        "stage": tuple(Choice(stage, stage_words(stage).capitalize(), stage in criteria.stage) for stage in Stage),
-        "reach": tuple(Choice(reach, reach_words(reach), reach in criteria.reach) for reach in Reach),
-        "theme": tuple(Choice(id, name, id in criteria.theme) for id, name in theme_names().items()),
-        "district": tuple(
-            Choice(district.slug, district.name, bool({district.slug, district.gss.lower()} & set(criteria.district)))
-            for district in area.districts
-        ),
-    }
 
 
 def _sorts(criteria: Criteria) -> dict[str, str]:

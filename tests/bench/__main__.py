@@ -24,6 +24,7 @@ PARTS = {
     "f": "joining",
     "g": "nightly",
     "h": "feeds",
+    "i": "lighthouse",
 }
 
 

@@ -57,7 +57,9 @@ def test_the_answer_has_the_promised_shape(advert: dict[str, list[str]], stocked
     assert answer.keys() >= {"found", "opportunity", "seen", "matched_profiles", "emails_sent"}
     assert answer["found"] is True
     assert [set(seen) for seen in answer["seen"]] == [{"source", "first", "last"}]
-    assert (answer["matched_profiles"], answer["emails_sent"]) == (0, 0)
+    assert (answer["matched_profiles"], answer["emails_sent"], answer["delivered"]) == (0, 0, 0)
+    assert answer["hours_after_publication"] >= 0
+    assert answer["findings"] == answer["opportunity"]["findings"] != []
 
 
 @pytest.mark.parametrize(
@@ -76,7 +78,9 @@ def test_a_notice_that_is_archived_but_not_listed_is_said_to_be_so(stocked: Shel
     archived = {row[0] for row in open_archive(stocked.settings.archive_path).execute("select key from notice")}
     listed = {row[0] for row in open_public(stocked.settings.public_path).execute("select key from notice")}
     hidden = sorted(archived - listed)[0]
-    assert stocked.json("check", hidden, code=1)["archived"] is True
+    answer = stocked.json("check", hidden, code=1)
+    assert answer["archived"] is True
+    assert answer["reason"] in ("elsewhere", "over")
     assert "in the archive" in stocked.type("check", hidden).stdout
 
 
@@ -166,5 +170,5 @@ def test_an_advert_that_was_alerted_tells_how_many_profiles_and_e_mails(shell: S
     for words in (("match",), ("digest", "instant"), ("send",)):
         assert shell.type(*words).exit_code == 0
     answer = shell.json("check", new["notices"][0])
-    assert (answer["matched_profiles"], answer["emails_sent"]) == (2, 2)
+    assert (answer["matched_profiles"], answer["emails_sent"], answer["delivered"]) == (2, 2, 2)
     assert "matched 2 profiles; 2 e-mails sent" in shell.type("check", new["id"]).stdout

@@ -1,13 +1,22 @@
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from tenderbell.archive import open_archive
+from alerts import adverts, contacts, desk
+from alerts.addresses import parse_address
+from tenderbell.advert import Advert
+from tenderbell.archive import end_run, open_archive, start_run
+from tenderbell.compiling.health import health_of
+from tenderbell.database import transaction
 from tenderbell.decisions import Verdict, decisions_after, prepare, verdict
+from tenderbell.private import open_private
 from tenderbell.public import open_public
 from tests.cli.shell import Shell
 from tests.tenderbell.notices import keep, notice
+
+FIXTURE = Path(__file__).parent.parent / "fixtures" / "direct" / "advert.json"
 
 
 @pytest.fixture
@@ -155,3 +164,67 @@ def test_a_watched_page_that_has_changed_waits_with_what_changed_until_it_was_lo
     assert "+Grants open on 4 May." in shell.type("review", "list").stdout
     assert shell.type("review", "accept", "glosfunders-page").exit_code == 0
     assert shell.json("review", "list") == []
+
+
+@pytest.fixture
+def written(shell: Shell) -> tuple[Shell, int]:
+    """A site on which an advert from an unknown mail domain waits."""
+    shell.type("compile")
+    now = shell.settings.clock()
+    with closing(open_private(shell.settings.private_path)) as db:
+        with transaction(db):
+            contact = contacts.ensure(db, shell.settings.area, parse_address("ana@trust.example.org"), now)
+        advert = Advert(title="Warm rooms fund", kind="grant", purpose="Warmth.", closes="30 April 2027", how="Write.")
+        id = adverts.save(db, contact, 0, advert, "", now)
+        adverts.send(db, shell.settings, contact, id, now)
+    return shell, id
+
+
+def test_a_new_body_and_its_first_advert_are_decided_by_command(written: tuple[Shell, int]) -> None:
+    shell, _ = written
+    (item,) = shell.json("review", "list")
+    assert (item["id"], item["sort"]) == ("matter-1", "body")
+    assert shell.type("review", "accept", "matter-1").exit_code == 1
+    assert shell.type("review", "accept", "matter-1", "--body", "stroud-district-council").exit_code == 0
+    (item,) = shell.json("review", "list")
+    assert item["sort"] == "advert"
+    assert "Warm rooms fund" in shell.type("review", "list").stdout
+    assert shell.type("review", "accept", item["id"]).exit_code == 0
+    shell.type("compile")
+    (found,) = shell.json("search", "--all")["opportunities"]
+    assert (found["title"], found["sources"]) == ("Warm rooms fund", ["direct"])
+    assert shell.json("review", "list") == []
+    again = shell.type("review", "accept", item["id"])
+    assert again.exit_code == 1
+    assert "no decision is waited for" in again.stderr
+
+
+def test_what_is_decided_by_command_is_closed_at_the_desk_and_listed_once(doubtful: tuple[Shell, str]) -> None:
+    shell, id = doubtful
+    now = shell.settings.clock()
+    with closing(open_private(shell.settings.private_path)) as db:
+        desk.follow_review(db, shell.settings, now)
+        assert [item["id"] for item in shell.json("review", "list")] == [id]
+        assert shell.type("review", "accept", id).exit_code == 0
+        assert desk.open_matters(db) == []
+
+
+@pytest.mark.parametrize(
+    "id", ["matter-", "matter-0", "matter-99", "matter-²", "matter-1e3", "matter-99999999999999999999"]
+)
+def test_an_unknown_matter_is_named(shell: Shell, id: str) -> None:
+    result = shell.type("review", "accept", id)
+    assert result.exit_code == 1
+    assert id in result.stderr
+
+
+def test_the_source_of_adverts_written_here_never_has_not_answered(shell: Shell) -> None:
+    for command in (["harvest", "direct", "--from", str(FIXTURE)], ["compile"], ["status", "--json"]):
+        shell.type(*command)
+    with closing(open_archive(shell.settings.archive_path)) as archive:
+        run = start_run(archive, "direct", shell.settings.clock() - timedelta(days=9))
+        end_run(archive, run, shell.settings.clock() - timedelta(days=9), complete=True, reason="Finished.")
+        start_run(archive, "direct", shell.settings.clock() - timedelta(days=2))
+        health = health_of(archive, "direct", shell.settings.clock())
+    assert health.state == "working"
+    assert health.last_success == "2026-11-22T09:00:00Z"

@@ -16,3 +16,11 @@ def test_tidy_folds_the_logs_back(stocked: Shell) -> None:
     for name in ("archive", "public", "private"):
         log = stocked.settings.data / f"{name}.db-wal"
         assert not log.exists() or log.stat().st_size == 0
+
+
+def test_letters_are_written_once_and_counted_by_what_they_are(stocked: Shell) -> None:
+    result = stocked.type("letters")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("0 receipts, 0 warnings, 0 outcomes, ")
+    again = stocked.json("letters")
+    assert again == {"receipts": 0, "warnings": 0, "outcomes": 0, "questions": 0, "problems": []}

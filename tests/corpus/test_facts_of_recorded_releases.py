@@ -18,7 +18,7 @@ from spiders.fetching.saved import content_type_of
 from spiders.registry import reader_of, spider_class
 from tenderbell.area import load_area
 from tenderbell.compiling.assembling import assemble
-from tenderbell.compiling.reaches import Finding
+from tenderbell.compiling.reaches import Placing
 from tenderbell.edition import Source
 from tenderbell.errors import UnreadableNotice
 from tenderbell.notice import Raw
@@ -87,7 +87,7 @@ def raws(corpus: Path, file: str) -> dict[str, Raw]:
     return {raw.key: raw for raw in split}
 
 
-def understood(raw: Raw, source: Source) -> tuple[Opportunity, Finding] | None:
+def understood(raw: Raw, source: Source) -> tuple[Opportunity, Placing] | None:
     """Return what the project makes of one release, None when it makes nothing of it."""
     try:
         notice = reader_of(source, GLOUCESTERSHIRE)(raw)
@@ -96,7 +96,7 @@ def understood(raw: Raw, source: Source) -> tuple[Opportunity, Finding] | None:
     return assemble([notice], GLOUCESTERSHIRE, number=1, first_seen=_LONG_AGO)
 
 
-def facts_of(opportunity: Opportunity, finding: Finding) -> dict[str, Any]:
+def facts_of(opportunity: Opportunity, finding: Placing) -> dict[str, Any]:
     """Return an opportunity's facts in the form of the files."""
     times = {name: getattr(opportunity, name) for name in _TIMES}
     plain = {name: getattr(opportunity, name) for name in _AS_THEY_STAND}

@@ -83,7 +83,7 @@ class Recorder(Children):
 ELSEWHERE = "http://127.0.0.1:7/feed.xml"
 FUND = ("harvest", "county-fund", "--json")
 TENDERS = ("harvest", "find-a-tender", "--json")
-CHAIN = [("compile", "--json"), ("match",), ("digest",), ("send",)]
+CHAIN = [("compile", "--json"), ("match",), ("digest",), ("letters",), ("send",)]
 
 
 def scheduler(folder: Path, children: Recorder, *jobs: str, pulse: float = 3600) -> Scheduler:

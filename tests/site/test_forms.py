@@ -183,7 +183,7 @@ def test_a_search_is_added_from_the_manage_page_without_another_confirmation(vis
     added = managed(visitor, manage, do="add", words="village hall", search="stage=open", frequency="weekly")
     assert "village hall" in added
     assert ("q=village+hall&stage=open",) in rows(visitor.settings, "select criteria from profile")
-    assert "all your searches have ended" in managed(visitor, manage, do="end-all")
+    assert "all your alerts have ended" in managed(visitor, manage, do="end-all")
     assert rows(visitor.settings, "select count(*) from profile where ended_at is null") == [(0,)]
 
 

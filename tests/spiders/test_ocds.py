@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from spiders.formats.lenient import decode, split_package
 from spiders.ocds.release import key_of, read_release
-from spiders.ocds.weightings import shares_in, shares_of
+from spiders.ocds.weightings import shares_of
 from tenderbell.errors import BrokenResponse, UnreadableNotice
 from tenderbell.notice import Notice, Raw
 from tenderbell.notice import decode as decode_notice
 from tenderbell.notice import encode as encode_notice
 from tenderbell.vocabulary import Effect
+from tenderbell.wording.weightings import shares_in
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "find_a_tender"
 RELEASES = [

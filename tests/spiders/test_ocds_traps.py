@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from spiders.ocds.weightings import shares_of
-from spiders.ocds.weightings_in_text import shares_within
 from tenderbell.notice import Money, Notice
 from tenderbell.vocabulary import Effect
+from tenderbell.wording.weighting_lists import shares_within
 from tests.spiders.test_ocds import criterion, read, release
 
 KEY_CRITERIA = (

@@ -5,7 +5,7 @@ Each module holds the views of one subject and their routes.
 """
 
 from tenderbell.pages.cache import Header, StoredPage
-from tenderbell.pages.views import downloads, finding, opportunities, planning, record, texts
+from tenderbell.pages.views import commissioners, downloads, finding, opportunities, planning, record, texts
 from tenderbell.pages.views.route import Route, kind_of
 from tenderbell.pages.website import Page, Website
 
@@ -15,6 +15,7 @@ ROUTES: tuple[Route, ...] = (
     *planning.ROUTES,
     *record.ROUTES,
     *downloads.ROUTES,
+    *commissioners.ROUTES,
     *texts.ROUTES,
 )
 """Tried in this order: the first whose pattern is the whole path."""

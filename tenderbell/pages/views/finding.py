@@ -27,8 +27,8 @@ def show_results(site: Website, db: sqlite3.Connection, caught: str, query: str)
     criteria = Criteria.parse(query)
     if has_blanks(query):
         return redirect(302, address(criteria))
-    known = known_values(db, criteria, site.settings.area, site.settings.edition)
-    found = results(db, criteria, site.settings.area, site.now(), known)
+    area, edition = site.settings.area, site.settings.edition
+    found = results(db, criteria, area, edition, site.now(), known_values(db, criteria, area, edition))
     return Page("results.html", {"found": found}, 404 if found.past_end else 200)
 
 

@@ -4,6 +4,7 @@ import re
 import sqlite3
 from itertools import groupby
 
+from tenderbell.code import undertakings
 from tenderbell.criteria import Criteria
 from tenderbell.glossary import load_terms
 from tenderbell.pages import calendar as deadlines
@@ -51,10 +52,11 @@ def within(query: str) -> str:
 
 
 def show_glossary(site: Website, db: sqlite3.Connection, caught: str, query: str) -> Page:  # noqa: ARG001
-    """The field's words in plain ones."""
+    """The field's words in plain ones, and what the Code asks for."""
     terms = load_terms()
     letters = [(letter, tuple(found)) for letter, found in groupby(terms, key=lambda term: term.term[0].upper())]
-    return Page("glossary.html", {"letters": letters, "names": {term.id: term.term for term in terms}})
+    names = {term.id: term.term for term in terms}
+    return Page("glossary.html", {"letters": letters, "names": names, "undertakings": undertakings()})
 
 
 ROUTES: tuple[Route, ...] = (

@@ -4,8 +4,8 @@ them and list them in their description, often as HTML (sources.md section 11, t
 import re
 from collections.abc import Iterator
 
-from spiders.ocds.weightings import PERCENT, Shares, checked, shares_in, which_side
 from tenderbell.text import clean_text
+from tenderbell.wording.weightings import PERCENT, Shares, checked, shares_in, which_side
 
 _CELL_END = re.compile(r"</t[dh]\b[^>]{0,200}>", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?<=[.!?;])\s+|\n")

@@ -1,0 +1,71 @@
+"""Letters: everything that is due besides digests. Receipts and warnings for commissioners, outcomes of what people
+reported or sent in, and questions to the operator.
+
+Each writer commits by itself, so one that fails stops none of the others: it is said in the report, and what it did not
+write is written by the next run.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime
+
+import msgspec
+
+from alerts import adverts, answers, desk, published, reports
+from alerts.receipt_letters import write_receipts, write_warnings
+from tenderbell.errors import TenderbellError
+from tenderbell.private import open_private
+from tenderbell.settings import Settings
+
+Writer = Callable[[sqlite3.Connection, sqlite3.Connection, Settings, datetime], int]
+"""Takes `private.db`, one view of `public.db`, the settings and the instant; says how many e-mails it wrote."""
+
+
+class LettersReport(msgspec.Struct, kw_only=True):
+    """What a run wrote, and in `problems` which writers failed and why."""
+
+    receipts: int = 0
+    warnings: int = 0
+    outcomes: int = 0
+    questions: int = 0
+    problems: list[str] = msgspec.field(default_factory=list)
+
+
+def write(settings: Settings) -> LettersReport:
+    """Write every letter that is due into the outbox. Nothing happens while there is no `public.db`. Running it twice
+    is the same as once."""
+    report = LettersReport()
+    with closing(open_private(settings.private_path)) as db, published.reading(settings) as public:
+        if public is None:
+            return report
+        now = settings.clock()
+        for field, what, writer in _WRITERS:
+            try:
+                written = writer(db, public, settings, now)
+            except (sqlite3.Error, TenderbellError, ValueError, LookupError, OSError) as error:
+                report.problems.append(f"{what} could not be written: {error}")
+            else:
+                setattr(report, field, getattr(report, field) + written)
+    return report
+
+
+def _outcomes(found: Callable[[sqlite3.Connection, Settings, datetime], int]) -> Writer:
+    return lambda db, _, settings, now: found(db, settings, now)
+
+
+def _ask(db: sqlite3.Connection, _: sqlite3.Connection, settings: Settings, now: datetime) -> int:
+    """Write to the operator about what is new, also about what `tenderbell review` has found."""
+    desk.follow_review(db, settings, now)
+    return desk.write_questions(db, settings, now)
+
+
+_WRITERS: tuple[tuple[str, str, Writer], ...] = (
+    ("receipts", "Receipts", write_receipts),
+    ("warnings", "Warnings", write_warnings),
+    ("outcomes", "Outcomes of reports", _outcomes(reports.write_outcomes)),
+    ("outcomes", "Outcomes of adverts", _outcomes(adverts.write_outcomes)),
+    ("outcomes", "Outcomes of replies", _outcomes(answers.write_outcomes)),
+    ("questions", "Questions to the operator", _ask),
+)
+"""The field of the report that counts them, what they are, and who writes them."""

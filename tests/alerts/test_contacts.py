@@ -1,0 +1,69 @@
+"""Who speaks for a commissioner, and how they get their link."""
+
+import pytest
+
+from alerts import contacts
+from alerts.errors import AddressRefused, TooManyRequests
+from tests.alerts.adverts_written import contact_of
+from tests.alerts.world import World
+
+
+def ask(world: World, email: str, network: str = "192.0.2.1") -> None:
+    with world.private() as db:
+        contacts.send_link(
+            db, world.settings, email, "/adverts/{token}", "post an advert", network=network, now=world.now
+        )
+
+
+def links(world: World) -> list[str]:
+    return [row["email"] for row in world.rows("select email from outbox where sort = 'link' order by id")]
+
+
+@pytest.mark.parametrize("email", ["a@gmail.com", "a@googlemail.com", "a@live.co.uk", "a@sky.com", "a@mail.proton.me"])
+def test_a_host_where_anybody_can_have_an_address_is_refused(world: World, email: str) -> None:
+    with pytest.raises(AddressRefused, match="work address"):
+        ask(world, email)
+    assert links(world) == []
+
+
+@pytest.mark.parametrize("email", ["a@stroud.gov.uk", "a@mail.stroud.gov.uk", "a@nhs.net", "a@notgmail.com"])
+def test_other_addresses_get_a_link(world: World, email: str) -> None:
+    ask(world, email)
+    assert links(world) == [email]
+
+
+def test_one_address_gets_three_links_a_day_and_one_network_twenty_forms_an_hour(world: World) -> None:
+    for _ in range(5):
+        ask(world, "ana@stroud.gov.uk")
+    assert len(links(world)) == 3
+    for number in range(15):
+        ask(world, f"n{number}@stroud.gov.uk")
+    with pytest.raises(TooManyRequests):
+        ask(world, "bo@stroud.gov.uk")
+    ask(world, "bo@stroud.gov.uk", network="192.0.2.2")
+
+
+@pytest.mark.parametrize(
+    ("email", "body"),
+    [
+        ("a@stroud.gov.uk", "stroud-district-council"),
+        ("a@sub.mail.stroud.gov.uk", "stroud-district-council"),
+        ("a@STROUD.gov.uk", "stroud-district-council"),
+        ("a@notstroud.gov.uk", None),
+        ("a@stroud.gov.uk.example.org", None),
+        ("a@gov.uk", None),
+    ],
+)
+def test_a_body_is_known_by_its_own_mail_domain_only(world: World, email: str, body: str | None) -> None:
+    with world.private() as db:
+        assert contact_of(world, db, email).body == body
+
+
+def test_a_link_is_good_for_its_own_contact_only(world: World) -> None:
+    with world.private() as db:
+        one, other = contact_of(world, db), contact_of(world, db, "bo@stroud.gov.uk")
+        token = contacts.token_of(db, one.id)
+        assert contacts.by_token(db, token) == one
+        assert contacts.by_token(db, token.replace(f"b{one.id}-", f"b{other.id}-")) is None
+        db.execute("update contact set generation = 2 where id = ?", (one.id,))
+        assert contacts.by_token(db, token) is None
