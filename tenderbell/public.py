@@ -327,6 +327,7 @@ def m005_finding(db: Database) -> None:
             where awarded_at is not null;
         create index notice_by_publication on notice (published_at, source);
         create index buyer_by_name on buyer (name collate nocase, id);
+        create index opportunity_unconfirmed on opportunity (number) where unconfirmed;
         create index opportunity_fact_open_kind on opportunity_fact (kind, closes_at) where stage = 'open';
         create trigger opportunity_fact_insert after insert on opportunity begin
             insert into opportunity_fact

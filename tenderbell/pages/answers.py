@@ -12,8 +12,8 @@ from tenderbell.pages.cells import Defuser
 from tenderbell.pages.visits import Message, Send, Visit
 
 POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
 )
 OUTBOX_POLICY = f"{POLICY}; frame-src 'self'"
 LETTER_POLICY = (

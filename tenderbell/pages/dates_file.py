@@ -7,7 +7,7 @@ when dates move and the sequence number grows, so that a calendar that takes the
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from icalendar import Alarm, Calendar, Event, Timezone
+from icalendar import Alarm, Calendar, Event
 
 from tenderbell.clock import uk
 from tenderbell.exchange import page_url

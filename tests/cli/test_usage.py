@@ -32,7 +32,7 @@ def test_every_command_has_help_that_needs_no_settings(
         assert isinstance(option, click.Argument) or option.help, option.name  # type: ignore[attr-defined]
 
 
-DESIGNED = """run harvest compile rebuild match digest send serve schedule search check status report subscriber review"""
+DESIGNED = "run harvest compile rebuild match digest send serve schedule search check status report subscriber review"
 
 
 @pytest.mark.parametrize("name", DESIGNED.split())

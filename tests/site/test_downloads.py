@@ -117,9 +117,7 @@ def test_a_merged_address_leads_to_the_package_that_stays(visitor: Visitor) -> N
 
 def test_the_site_map_lists_every_page_that_there_is_and_each_answers(visitor: Visitor) -> None:
     files = locations(visitor.get("/sitemap.xml").text)
-    found = [
-        page for file in files for page in locations(visitor.get(file.removeprefix(visitor.settings.url)).text)
-    ]
+    found = [page for file in files for page in locations(visitor.get(file.removeprefix(visitor.settings.url)).text)]
     assert len(found) == len(set(found))
     assert {f"{visitor.settings.url}/opportunities/{one.id}" for one in everything()} <= set(found)
     for address in found:
