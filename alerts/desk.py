@@ -10,7 +10,7 @@ from enum import StrEnum
 
 import msgspec
 
-from alerts import links, messages, outbox, suppression, tokens
+from alerts import limits, links, messages, outbox, suppression, tokens
 from alerts.addresses import Address
 from alerts.contacts import Contact
 from alerts.outbox import Message, Sort
@@ -25,7 +25,7 @@ from tenderbell.settings import Settings
 from tenderbell.text import excerpt
 
 PAUSE = timedelta(minutes=15)
-"""How long the operator is left alone after an e-mail with questions."""
+"""How often every page there is is looked at for something that waits."""
 
 MOST_TOLD = 20
 """Questions that one e-mail holds; the others are counted in it."""
@@ -136,15 +136,14 @@ def close(db: sqlite3.Connection, asked: Asked, verdict: str, now: datetime) -> 
 
 
 def write_questions(db: sqlite3.Connection, settings: Settings, now: datetime) -> int:
-    """Write one e-mail to the operator about every matter that is new, unless one was written within a quarter of an
-    hour, and return how many e-mails that made. About one matter it is never written twice."""
+    """Write one e-mail to the operator about every matter that is new and return how many e-mails that made: at once,
+    but no more than six within an hour. About one matter it is never written twice."""
     to = _operator(settings)
     with transaction(db):
         new = [_asked(row) for row in db.execute(f"select * from matter where {_UNTOLD} order by id")]
-        late = db.execute(
-            "select 1 from outbox where sort = 'question' and created_at > ? limit 1", (stamp(now - PAUSE),)
-        ).fetchone()
-        if not new or late or suppression.reason(db, to.key) is not None:
+        if not new or suppression.reason(db, to.key) is not None:
+            return 0
+        if not limits.allows(db, limits.QUESTIONS, to.key, now):
             return 0
         number = outbox.put(db, _letter(db, settings, to, new, now), now)
         db.execute(f"update matter set outbox = ? where {_UNTOLD}", (number,))

@@ -16,6 +16,9 @@ CONFIRMATIONS = RateLimitItemPerDay(3, namespace="confirmation")
 LINKS = RateLimitItemPerDay(3, namespace="link")
 """Manage links that one address is sent on request, over any 24 hours."""
 
+QUESTIONS = RateLimitItemPerHour(6, namespace="question")
+"""E-mails to the operator within an hour: what comes after them is gathered."""
+
 POSTS = RateLimitItemPerHour(20, namespace="post")
 """Forms that one network may post, over any 60 minutes."""
 

@@ -9,7 +9,7 @@ from alerts import links, mime, rendering
 from alerts.addresses import Address
 from alerts.outbox import Message, Sort, new_message_id
 from alerts.subscribers import Subscriber
-from tenderbell.phrases import frequency_words
+from tenderbell.phrases import frequency_words, rhythm_words
 from tenderbell.settings import Settings
 from tenderbell.vocabulary import Frequency
 
@@ -27,13 +27,12 @@ def confirmation(
     """Return the message that asks for a confirmation. Of what the asker typed it carries only the name of the
     search, short and without links, so that signing somebody else up is no way to advertise; of what somebody would
     follow (`follows`) the title."""
-    often = frequency_words(frequency)
     model: dict[str, object] = {
         "edition": settings.edition,
         "name": f"Follow: {name}" if follows else name,
-        "sentence": f"We would write when it changes, {often}, and stop when it is over."
+        "sentence": f"We would write when it changes, {rhythm_words(frequency)}, and stop when it is over."
         if follows
-        else f"We would write {often}.",
+        else f"We would write {frequency_words(frequency)}.",
         "confirm": links.confirm(settings, token),
         "site": settings.url,
         "privacy": links.privacy(settings),

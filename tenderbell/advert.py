@@ -173,7 +173,8 @@ def moment(advert: Advert, name: str) -> datetime | None:
 
 def money(advert: Advert) -> Money | None:
     """Return the amounts that the words about money state, None when they state none."""
-    return amounts.money(advert.worth)
+    typed = advert.worth.strip()
+    return amounts.money(f"£{typed}" if typed[:1].isdigit() and typed.replace(",", "").isdigit() else typed)
 
 
 def notice_of(

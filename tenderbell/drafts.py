@@ -20,6 +20,7 @@ from tenderbell.transfers import staff_transfer
 from tenderbell.vocabulary import Effect, Kind
 from tenderbell.wording import amounts, dates, statements
 from tenderbell.wording.weighting_lists import shares_within
+from tenderbell.wording.weightings import shares_in
 
 SOURCE = "draft"
 _LONGEST_TITLE = 200
@@ -81,7 +82,8 @@ def read_draft(text: str, now: datetime) -> Notice:
     plain = clean_text(text) or ""
     title = _title(plain)
     closing = dates.labelled_deadline(plain, now)
-    quality, cost = shares_within(plain) or (None, None)
+    scoring = statements.scoring(plain)
+    quality, cost = shares_within(plain) or shares_in(scoring or "") or (None, None)
     notice = Notice(
         source=SOURCE,
         key=SOURCE,
@@ -105,7 +107,7 @@ def read_draft(text: str, now: datetime) -> Notice:
         quality_percent=quality,
         cost_percent=cost,
         tupe=staff_transfer((plain,)),
-        scoring=statements.scoring(plain),
+        scoring=scoring,
         minimum_requirements=statements.minimum_requirements(plain),
         monitoring=statements.monitoring(plain),
         contact=statements.contact(plain),
@@ -122,10 +124,12 @@ def opportunity_of(notice: Notice, area: Area, now: datetime) -> Opportunity | N
 
 
 def _title(plain: str) -> str | None:
-    """Return the title that is labelled as such, else the first line when it is short enough for one."""
+    """Return the title that is labelled as such, else the first line, of a long one the first sentence."""
     if labelled := _TITLE.search(plain):
         return clean_line(labelled["said"][:_LONGEST_TITLE])
     first = plain.split("\n", 1)[0]
+    if len(first) > _LONGEST_TITLE:
+        first = _SENTENCE_END.split(first, maxsplit=1)[0].removesuffix(".")
     return first if first and len(first) <= _LONGEST_TITLE else None
 
 

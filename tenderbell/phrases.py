@@ -141,10 +141,15 @@ def notice_words(days: int | None) -> str:
     return NOT_STATED if days is None else plural(days, "day")
 
 
-def frequency_words(frequency: str) -> str:
+def rhythm_words(frequency: str) -> str:
     """Return how often e-mails come: "once a week, on Monday morning"."""
     return {
-        "instant": "as soon as something fits",
-        "daily": "once a day, in the morning, when something fits",
-        "weekly": "once a week, on Monday morning, when something fits",
+        "instant": "at once",
+        "daily": "once a day, in the morning",
+        "weekly": "once a week, on Monday morning",
     }.get(frequency, frequency)
+
+
+def frequency_words(frequency: str) -> str:
+    """Return how often e-mails of a search come: "once a week, on Monday morning, when something fits"."""
+    return "as soon as something fits" if frequency == "instant" else f"{rhythm_words(frequency)}, when something fits"

@@ -112,7 +112,9 @@ def _closes(opportunity: Opportunity, now: datetime) -> str:
 
 
 def _quoted(text: str | None) -> str:
-    return excerpt(text, QUOTED) or ""
+    """Return the beginning of a text as a quotation that ends a sentence."""
+    words = excerpt(text, QUOTED) or ""
+    return words if words.endswith((".", "!", "?", "…")) else f"{words}."
 
 
 def applying(opportunity: Opportunity) -> list[Fact]:

@@ -61,9 +61,11 @@ log = logging.getLogger("tenderbell.site")
 class Refused(TenderbellError):
     """A request that gets no further than the door. `status` is its HTTP status."""
 
-    def __init__(self, status: int, message: str | None = None, headers: tuple[Header, ...] = ()) -> None:
+    def __init__(
+        self, status: int, message: str | None = None, headers: tuple[Header, ...] = (), title: str | None = None
+    ) -> None:
         super().__init__(message or f"HTTP {status}")
-        self.status, self.message, self.headers = status, message, headers
+        self.status, self.message, self.headers, self.title = status, message, headers, title
 
 
 class Front:
@@ -121,7 +123,7 @@ class Front:
         only_reading(visit)
         found = snapshot_of(site.settings)
         if found is None:
-            raise Refused(404, "The file is made every night, and there is none yet. Please come back tomorrow.")
+            raise Refused(404, "The file is made every night. Please come back tomorrow.", title="There is none yet")
         await answer.file(Download(found.path, "public.db", "application/vnd.sqlite3", found.made_at))
 
     async def _hand_kept(self, site: Website, route: Route, visit: Visit, answer: Answer) -> None:
@@ -168,7 +170,7 @@ class Front:
         site = self._website()
         if not site.is_ready:
             await self._wake()
-        page = rendered(site, site.error(refused.status, message=refused.message))
+        page = rendered(site, site.error(refused.status, message=refused.message, title=refused.title))
         await answer.page(StoredPage(page.status, [*page.headers, *refused.headers], page.body), PRIVATE)
 
     async def _wake(self) -> None:

@@ -130,10 +130,10 @@ class Website:
             raise RuntimeError("The templates are not ready: the site has not started.")
         return self._templates.get_template(page.template).render(dict(page.context))
 
-    def error(self, status: int, *, message: str | None = None) -> Page:
+    def error(self, status: int, *, message: str | None = None, title: str | None = None) -> Page:
         """Return the page that tells a person what is wrong and what to do."""
-        title, words = ERRORS.get(status) or (HTTPStatus(status).phrase, "Please go back and try again.")
-        return Page("error.html", {"status": status, "title": title, "error": message or words}, status)
+        usual, words = ERRORS.get(status) or (HTTPStatus(status).phrase, "Please go back and try again.")
+        return Page("error.html", {"status": status, "title": title or usual, "error": message or words}, status)
 
 
 def website_of(datasette: Any) -> Website:

@@ -37,16 +37,19 @@ def test_what_is_new_is_asked_in_one_e_mail_and_never_again(world: World) -> Non
     assert ask(world) == 0
 
 
-def test_the_operator_is_left_alone_for_a_quarter_of_an_hour(world: World) -> None:
-    raise_some(world, 1)
-    ask(world)
-    raise_some(world, 2)
-    world.wait(minutes=14)
+def test_each_question_goes_at_once_but_no_more_than_six_e_mails_within_an_hour(world: World) -> None:
+    for count in range(1, 7):
+        raise_some(world, count)
+        assert ask(world) == 1
+    assert "Question 1?" in questions(world)[1]
+    assert "Question 0?" not in questions(world)[1]
+    raise_some(world, 8)
+    world.wait(minutes=59)
     assert ask(world) == 0
     world.wait(minutes=2)
     assert ask(world) == 1
-    assert "Question 1?" in questions(world)[1]
-    assert "Question 0?" not in questions(world)[1]
+    assert "Question 6?" in questions(world)[6]
+    assert "Question 7?" in questions(world)[6]
 
 
 def test_of_many_questions_the_e_mail_has_the_first_and_counts_the_others(world: World) -> None:

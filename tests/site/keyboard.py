@@ -73,5 +73,5 @@ class Keyboard:
 
     def _enter(self, target: Locator) -> None:
         self.reach(target)
-        self.page.keyboard.press("Enter")
-        self.page.wait_for_load_state()
+        with self.page.expect_navigation():
+            self.page.keyboard.press("Enter")

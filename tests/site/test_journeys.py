@@ -104,7 +104,8 @@ def test_a_commissioner_checks_an_advert_reports_what_is_wrong_and_what_is_missi
     keyboard.follow("For commissioners")
     keyboard.follow("Check")
     keyboard.type("Link, notice number", "2026/S 000-000001")
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     assert heading(keyboard) == "It is here"
     assert "less than an hour after" in page.locator("main").inner_text()
     keyboard.follow("Something is wrong? Report it")
@@ -124,9 +125,9 @@ def test_a_commissioner_checks_an_advert_reports_what_is_wrong_and_what_is_missi
     keyboard.press("Send me the link to confirm")
     assert heading(keyboard) == "Now look in your e-mail"
     page.goto(links_to(settings, "receipts")[-1])
-    page.locator("main").get_by_role("button").first.wait_for()
     keyboard.reach(page.locator("main").get_by_role("button").first)
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     with closing(connect(settings.private_path, read_only=True)) as private:
         assert private.execute("select sort from report order by id").fetchall()[0][0] == "mistake"
         assert private.execute("select count(*) from report").fetchone()[0] == 2
