@@ -8,7 +8,7 @@ from datasette import hookimpl
 
 from alerts import reports
 from alerts.errors import AddressRefused, ReportRefused, TooManyRequests
-from alerts.reports import FIELD_WORDS, LONGEST_WORDS
+from alerts.reports import FIELD_WORDS, LONGEST_WORDS, Field
 from tenderbell.opportunity import Opportunity, find, redirected
 from tenderbell.pages.forms import Visitor, route
 from tenderbell.pages.website import Page
@@ -71,7 +71,7 @@ def _mistake_form(
     visitor: Visitor, found: Opportunity, *, status: int = 200, problem: str = "", field: str = ""
 ) -> Page:
     choices = [(str(name), words[:1].upper() + words[1:]) for name, words in FIELD_WORDS.items()]
-    chosen = visitor.form.get("about", "")
+    chosen = visitor.form.get("about", str(Field.OTHER))
     return visitor.page(
         "mistake.html",
         status,

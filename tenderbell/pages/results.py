@@ -137,6 +137,17 @@ def count_words(found: Tally) -> str:
     return f"more than {found.total:,}" if found.more else f"{found.total:,}"
 
 
+def _without_a_word(criteria: Criteria) -> list[tuple[str, str]]:
+    """Return each plain word of several, and the address of the search without it."""
+    words = criteria.q.split()
+    if len(words) < 2 or "OR" in words or not all(map(str.isalpha, words)):
+        return []
+    return [
+        (f"“{word}”", address(criteria.having(q=" ".join(words[:place] + words[place + 1 :]))))
+        for place, word in enumerate(words)
+    ]
+
+
 def heading(criteria: Criteria, total: int, *, more: bool = False) -> str:
     """Return "7 open for “young carers”": how many, at what stage, for which words."""
     stages = " or ".join(stage_words(stage) for stage in criteria.stage)
@@ -154,7 +165,7 @@ def _nothing(
 ) -> Nothing:
     meant = spelling(db, criteria, now) if criteria.q else None
     return Nothing(
-        relaxed=relaxed(db, [(chip.words, chip.href) for chip in chips], now),
+        relaxed=relaxed(db, [*((chip.words, chip.href) for chip in chips), *_without_a_word(criteria)], now),
         spelling=meant,
         spelling_href=address(meant.criteria) if meant else "",
         honest=honest_words(source_healths(db, edition), now, len(unwatched(edition))),

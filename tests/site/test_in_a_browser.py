@@ -19,6 +19,13 @@ from tests.site.world import settings_in
 
 pytestmark = pytest.mark.browser
 
+WIDE = [
+    "/", "/opportunities?q=young+carers", "/opportunities?q=zzz&kind=loan", "/opportunities/tb-1", "/opportunities/tb-3",
+    "/calendar", "/early", "/buyers/gloucestershire-county-council", "/report/2026", "/check?q=000001-2026", "/status",
+    "/preflight", "/public/opportunity",
+]  # fmt: skip
+"""Pages that are laid out differently where there is room."""
+
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1100, "height": 900}
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -71,7 +78,7 @@ def test_axe_finds_nothing_on_any_page_at_phone_width(chromium: Browser, setting
 
 
 def test_axe_finds_nothing_on_a_wide_screen(chromium: Browser, served: str) -> None:
-    assert check_all(chromium, served, PAGES, viewport=DESK, color_scheme="light") == []
+    assert check_all(chromium, served, WIDE, viewport=DESK, color_scheme="light") == []
 
 
 def test_axe_finds_nothing_on_a_site_that_has_just_been_started(chromium: Browser, tmp_path: Path) -> None:

@@ -6,7 +6,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from tenderbell.clock import stamp, still_clock
+from tenderbell.code import findings_of
 from tenderbell.compiling.events import Happening
 from tenderbell.compiling.writing import store, write_events
 from tenderbell.database import transaction
@@ -139,11 +142,16 @@ def everything() -> list[Opportunity]:
     ]  # fmt: skip
 
 
+def judged(one: Opportunity) -> Opportunity:
+    """Return an opportunity with what it shows about the Code."""
+    return msgspec.structs.replace(one, findings=findings_of(one))
+
+
 def fill(path: Path, found: list[Opportunity] | None = None, settings: Settings | None = None) -> None:
     """Write opportunities, their events and sightings, and the health of two sources into `public.db` at `path`."""
     area = (settings or settings_in(path.parent)).area
     with closing(open_public(path)) as db, transaction(db):
-        for one in found if found is not None else everything():
+        for one in found if found is not None else map(judged, everything()):
             store(db, one, area, NOW)
             write_events(db, one, [Happening(EventType.NEW)], one.published_at or NOW, silent=True)
             _write_sightings(db, one)
