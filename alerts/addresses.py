@@ -35,6 +35,12 @@ def parse_address(text: str) -> Address:
     return Address(email, email.lower())
 
 
+def mailbox(key: str) -> str:
+    """Return a normalised address without its plus-tag: what limits count, because all tags reach one mailbox."""
+    local, _, domain = key.rpartition("@")
+    return f"{local.partition('+')[0] or local}@{domain}"
+
+
 def masked(email: str) -> str:
     """Return an address as pages show it: "a…@example.org", enough for its owner to know it."""
     name, _, domain = email.rpartition("@")

@@ -154,6 +154,11 @@ def _change(db: sqlite3.Connection, contact: Contact, id: int, advert: Advert, s
         raise AdvertRefused("It was changed since you opened this page, perhaps in another window. Look at it again.")
     kept = Kept(advert, archived=written.state != PUBLISHED)
     _write(db, id, kept, now)
+    db.execute(
+        "update matter set question = replace(question, ?, ?) where sort = 'advert' and subject like ? "
+        "and decided_at is null",
+        (f"“{written.advert.title}”", f"“{advert.title}” (changed since it was sent)", f"{id}-%"),
+    )
     return id
 
 
@@ -186,7 +191,7 @@ def send(db: sqlite3.Connection, settings: Settings, contact: Contact, id: int, 
 def _submit(db: sqlite3.Connection, settings: Settings, id: int, contact: Contact, now: datetime) -> None:
     """Publish what waits, or ask the operator for what is lacking: which body it is, or the approval of its first."""
     if contact.body is None:
-        desk.ask_body(db, contact, now)
+        desk.ask_body(db, contact, "wants to write here for a commissioner", now)
         return
     db.execute("update advert set body = ? where id = ?", (contact.body, id))
     if _is_trusted(db, contact.body):

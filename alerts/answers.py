@@ -65,7 +65,7 @@ def write(db: sqlite3.Connection, contact: Contact, buyer: str, typed: str, now:
     words = clean_text(typed[: LONGEST * 8]) or ""
     if contact.body is None:
         with transaction(db):
-            desk.ask_body(db, contact, now)
+            desk.ask_body(db, contact, "wants to write here for a commissioner", now)
         raise ReplyRefused(
             "We do not know your mail domain yet, and have asked the people who run this site for whom you speak. "
             "Keep your text and come back in a day or two."

@@ -11,7 +11,7 @@ from datetime import datetime
 import msgspec
 
 from alerts import limits, outbox, suppression, tokens
-from alerts.addresses import Address, parse_address
+from alerts.addresses import Address, mailbox, parse_address
 from alerts.errors import AddressRefused, TooManyRequests
 from alerts.notes import note
 from alerts.outbox import Sort
@@ -29,6 +29,12 @@ FREE_HOSTS = re.compile(
     r"\.(?:com|net|co\.uk|uk|me|org|de|fr|ru|ch|eu|es|it)$"
 )
 """Hosts at which anybody can have an address: none of them is a body's own mail domain."""
+
+
+SHARED_DOMAINS = frozenset(
+    "nhs.net gov.uk nhs.uk police.uk org.uk co.uk ac.uk cjsm.net pnn.police.uk parliament.uk sch.uk".split()
+)
+"""Mail domains that many bodies share: there each address is named by itself."""
 
 
 class Contact(msgspec.Struct, frozen=True):
@@ -53,6 +59,11 @@ def body_of(db: sqlite3.Connection, area: Area, address: str) -> str | None:
         if found := (row[0] if row else own.get(domain)):
             return str(found)
     return None
+
+
+def is_shared(address: str) -> bool:
+    """Return whether an address says nothing of those beside it: at a free host, or on a domain of many bodies."""
+    return is_anybodys(address) or address.rpartition("@")[2].lower() in SHARED_DOMAINS
 
 
 def is_anybodys(address: str) -> bool:
@@ -87,7 +98,7 @@ def send_link(
             "organisation’s own mail domain."
         )
     with transaction(db):
-        if not limits.allows(db, limits.CONFIRMATIONS, address.key, now):
+        if not limits.allows(db, limits.CONFIRMATIONS, mailbox(address.key), now):
             return
         contact = ensure(db, settings.area, address, now)
         link = settings.url + page.format(token=token_of(db, contact.id))
@@ -103,8 +114,8 @@ def send_link(
 
 
 def name_body(db: sqlite3.Connection, contact: Contact, body: str, now: datetime) -> None:
-    """Let a contact speak for a body, and with it every address of its mail domain, but where anybody can have one."""
-    if is_anybodys(contact.address):
+    """Let a contact speak for a body, and with it every address of its mail domain, but where others share that."""
+    if is_shared(contact.address):
         db.execute("update contact set body = ? where id = ?", (body, contact.id))
     else:
         approve_domain(db, contact.address.rpartition("@")[2], body, now)

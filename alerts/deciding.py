@@ -35,7 +35,7 @@ class _Case(msgspec.Struct, frozen=True):
     @property
     def number(self) -> int:
         """The number of the row that the matter is about."""
-        return int(self.asked.subject.partition("-")[0])
+        return desk.number_of(self.asked)
 
 
 def decide(
@@ -97,7 +97,7 @@ def _close_others(case: _Case) -> None:
     """Close what was asked about other addresses of the mail domain that has just been named."""
     for asked in desk.open_matters(case.db):
         if asked.sort is Matter.BODY and asked.id != case.asked.id:
-            contact = contacts.find(case.db, int(asked.subject))
+            contact = contacts.find(case.db, desk.number_of(asked))
             if contact is None or contact.body is not None:
                 desk.close(case.db, asked, "accept", case.now)
 

@@ -103,10 +103,21 @@ def raise_matter(db: sqlite3.Connection, sort: Matter, subject: str, question: s
     return int(row[0])
 
 
-def ask_body(db: sqlite3.Connection, contact: Contact, now: datetime) -> None:
-    """Ask for which body an address speaks, inside the caller's transaction."""
-    question = f"{contact.email} wants to write here for a commissioner. For which body may this address speak?"
-    raise_matter(db, Matter.BODY, str(contact.id), question, now)
+def ask_body(db: sqlite3.Connection, contact: Contact, wish: str, now: datetime) -> None:
+    """Ask for which body an address speaks, inside the caller's transaction. `wish` is what it wants. Who
+    was refused and comes again is asked about again; while the question is open, once is enough."""
+    question = f"{contact.email} {wish}. For which body may this address speak?"
+    rows = db.execute(
+        "select decided_at from matter where sort = ? and (subject = ? or subject like ?)",
+        (Matter.BODY, str(contact.id), f"{contact.id}-%"),
+    ).fetchall()
+    if all(row["decided_at"] for row in rows):
+        raise_matter(db, Matter.BODY, f"{contact.id}-{len(rows) + 1}", question, now)
+
+
+def number_of(asked: Asked) -> int:
+    """Return the number of the row that a matter of `private.db` is about: its subject without the round."""
+    return int(asked.subject.partition("-")[0])
 
 
 def close_about(db: sqlite3.Connection, sort: Matter, subject: str, verdict: str, now: datetime) -> None:

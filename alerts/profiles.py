@@ -8,7 +8,7 @@ from enum import StrEnum
 import msgspec
 
 from alerts import ending, limits, messages, outbox, published, subscribers, tokens
-from alerts.addresses import masked, parse_address
+from alerts.addresses import mailbox, masked, parse_address
 from alerts.errors import TooManyRequests
 from alerts.pauses import is_paused
 from alerts.tokens import Scope
@@ -261,7 +261,7 @@ def send_link(db: sqlite3.Connection, settings: Settings, email: str, *, network
     address = parse_address(email)
     with transaction(db):
         found = subscribers.find_address(db, address.key)
-        if found and limits.allows(db, limits.LINKS, address.key, now):
+        if found and limits.allows(db, limits.LINKS, mailbox(address.key), now):
             outbox.put(db, messages.link(db, settings, found, now), now)
 
 

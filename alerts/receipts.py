@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from alerts import contacts, desk, limits, links, messages, outbox, published, suppression
-from alerts.addresses import Address, masked, parse_address
+from alerts.addresses import Address, mailbox, masked, parse_address
 from alerts.contacts import Contact
 from alerts.errors import AddressRefused, TooManyRequests
 from alerts.outbox import Message, Sort
@@ -69,7 +69,7 @@ def request(db: sqlite3.Connection, settings: Settings, email: str, wish: Wish, 
     if contacts.is_anybodys(address.key):
         raise AddressRefused(NOT_OWN)
     with transaction(db):
-        if not limits.allows(db, limits.CONFIRMATIONS, address.key, now):
+        if not limits.allows(db, limits.CONFIRMATIONS, mailbox(address.key), now):
             return
         contact = contacts.ensure(db, settings.area, address, now)
         token = contacts.token_of(db, contact.id)
@@ -170,5 +170,4 @@ def _write(
 
 
 def _ask(db: sqlite3.Connection, contact: Contact, now: datetime) -> None:
-    question = f"{contact.email} asks for receipts of a commissioner’s adverts. For which body may this address speak?"
-    desk.raise_matter(db, desk.Matter.BODY, str(contact.id), question, now)
+    desk.ask_body(db, contact, "asks for receipts of a commissioner’s adverts", now)

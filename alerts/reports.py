@@ -18,7 +18,7 @@ import msgspec
 from limits import RateLimitItemPerDay
 
 from alerts import desk, limits, links, messages, outbox, suppression
-from alerts.addresses import Address, parse_address
+from alerts.addresses import Address, mailbox, parse_address
 from alerts.desk import Matter
 from alerts.errors import ReportRefused, TooManyRequests
 from alerts.outbox import Sort
@@ -248,7 +248,7 @@ def _may_write(db: sqlite3.Connection, row: sqlite3.Row, now: datetime) -> bool:
     address = row["address"]
     if address is None or suppression.reason(db, address) is not None:
         return False
-    return limits.allows(db, OUTCOMES_A_DAY, address, now)
+    return limits.allows(db, OUTCOMES_A_DAY, mailbox(address), now)
 
 
 def _letter(db: sqlite3.Connection, settings: Settings, row: sqlite3.Row, now: datetime) -> int:

@@ -156,7 +156,7 @@ def _prune_contacts(db: sqlite3.Connection, now: datetime) -> int:
         f"and max(coalesce(confirmed_at, created_at), {_LAST_WISH}) <= "
         "case when confirmed_at is null then :requests else :left end "
         f"and {_LAST_WORK} <= :year and not exists (select 1 from matter where sort = 'body' "
-        "and subject = cast(c.id as text) and decided_at is null)",
+        "and (subject = cast(c.id as text) or subject like c.id || '-%') and decided_at is null)",
         {"requests": stamp(now - REQUESTS), "left": stamp(now - LEFT), "year": stamp(now - YEAR)},
     ).fetchall()
     return sum(subjects.forget_contact(db, row["address"]) for row in gone)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from alerts import follows, limits, messages, outbox, profiles, subscribers, suppression, tokens
-from alerts.addresses import Address, masked, parse_address
+from alerts.addresses import Address, mailbox, masked, parse_address
 from alerts.errors import TooManyRequests
 from alerts.profiles import TOO_MANY_POSTS, Profile, clean_name
 from alerts.tokens import Scope
@@ -98,7 +98,7 @@ def _request(db: sqlite3.Connection, settings: Settings, email: str, wish: _Wish
         raise TooManyRequests(TOO_MANY_POSTS)
     address = parse_address(email)
     with transaction(db):
-        if _has_already(db, address, wish) or not limits.allows(db, limits.CONFIRMATIONS, address.key, now):
+        if _has_already(db, address, wish) or not limits.allows(db, limits.CONFIRMATIONS, mailbox(address.key), now):
             return
         id = _insert(db, address, wish, tokens.hashed(db, asked_from), now)
         token = tokens.make(db, Scope.CONFIRM, id)

@@ -126,7 +126,9 @@ def forget_contact(db: sqlite3.Connection, key: str) -> bool:
     wishes = "(select id from receipt_wish where contact = ?)"
     db.execute(f"delete from receipt where wish in {wishes}", (contact,))
     db.execute("delete from receipt_wish where contact = ?", (contact,))
-    db.execute("delete from matter where sort = 'body' and subject = ?", (str(contact),))
+    db.execute(
+        "delete from matter where sort = 'body' and (subject = ? or subject like ?)", (str(contact), f"{contact}-%")
+    )
     db.execute("delete from outbox where address = ? and sort in ('receipt', 'warning')", (key,))
     if db.execute(f"select {_HAS_WRITTEN}", {"contact": contact}).fetchone()[0]:
         db.execute(

@@ -81,10 +81,10 @@ def _paragraphs(db: sqlite3.Connection, visitor: Visitor, asked: Asked) -> list[
     if asked.sort is Matter.REPLY and (answer := answers.find(db, int(asked.subject))):
         body = visitor.site.settings.area.body_by_slug.get(answer.buyer)
         found = [f"A reply for the page of {body.name if body else answer.buyer}:", *answer.words.split("\n")]
-    if asked.sort is Matter.BODY and (contact := contacts.find(db, int(asked.subject))):
+    if asked.sort is Matter.BODY and (contact := contacts.find(db, desk.number_of(asked))):
         found += [f"It has written an advert: “{one.advert.title}”." for one in adverts.own(db, contact.id)]
-        if contacts.is_anybodys(contact.address):
-            found.append("Anybody can have an address at this host: only this one address will speak for the body.")
+        if contacts.is_shared(contact.address):
+            found.append("Many share this mail domain: only this one address will speak for the body.")
         else:
             domain = contact.address.rpartition("@")[2]
             found.append(f"If you say yes, every address at {domain} may speak for the body that you choose.")

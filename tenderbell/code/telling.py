@@ -24,13 +24,20 @@ _NOTHING = re.compile(
     r"as above|see above|(?:above|below)[- ]threshold(?: procurement)?)\W*",
     re.IGNORECASE,
 )
+_OPEN = re.compile(
+    r"\b(?:no|not|nothing|yet to)\b[^.;]{0,60}\b(?:decided|agreed|set|fixed|confirmed|defined|determined|known)\b|"
+    r"\bthere (?:is|are|will be) no\b",
+    re.IGNORECASE,
+)
+"""Says that there is nothing to say, or not yet."""
+
 _LETTERS = re.compile(r"(?:[^\W\d_][\W\d_]*){4}")
 """Fewer letters than these say nothing."""
 
 
 def told(text: str | None) -> str | None:
-    """Return the beginning of what a text tells, on one line; None when there is none, when it says "N/A", or when all
-    that it says is to look elsewhere ("see the tender documents")."""
+    """Return the beginning of what a text tells, on one line; None when there is none, when it says "N/A" or "not
+    decided yet", or when all that it says is to look elsewhere ("see the tender documents")."""
     found, length = list[str](), 0
     for part in _SENTENCE_END.split((text or "")[:_LONGEST_READ]):
         if length <= LONGEST_QUOTE and _tells(part):
@@ -40,7 +47,7 @@ def told(text: str | None) -> str | None:
 
 
 def _tells(sentence: str) -> bool:
-    if not _LETTERS.search(sentence) or _NOTHING.fullmatch(sentence):
+    if not _LETTERS.search(sentence) or _NOTHING.fullmatch(sentence) or _OPEN.search(sentence):
         return False
     points = _ELSEWHERE.search(sentence) and _PLACES.search(sentence) and len(sentence) <= LONGEST_QUOTE
     return not points or any(char.isdigit() for char in sentence)

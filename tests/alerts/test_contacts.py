@@ -43,6 +43,20 @@ def test_one_address_gets_three_links_a_day_and_one_network_twenty_forms_an_hour
     ask(world, "bo@stroud.gov.uk", network="192.0.2.2")
 
 
+def test_plus_tags_of_one_mailbox_share_its_three_links_a_day(world: World) -> None:
+    for tag in range(5):
+        ask(world, f"ana+{tag}@stroud.gov.uk")
+    assert len(links(world)) == 3
+
+
+def test_on_a_domain_of_many_bodies_one_address_is_named_and_not_its_neighbours(world: World) -> None:
+    with world.private() as db:
+        one, other = contact_of(world, db, "amy@nhs.net"), contact_of(world, db, "zed@nhs.net")
+        contacts.name_body(db, one, "nhs-gloucestershire-icb", world.now)
+        found = [contacts.find(db, contact.id) for contact in (one, other)]
+    assert [contact and contact.body for contact in found] == ["nhs-gloucestershire-icb", None]
+
+
 @pytest.mark.parametrize(
     ("email", "body"),
     [

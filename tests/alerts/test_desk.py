@@ -116,8 +116,8 @@ def test_a_new_address_is_accepted_only_for_a_body_of_the_area(world: World) -> 
         contact = contact_of(world, db, "ana@trust.example.org")
         other = contact_of(world, db, "bo@trust.example.org")
         with transaction(db):
-            desk.ask_body(db, contact, world.now)
-            desk.ask_body(db, other, world.now)
+            desk.ask_body(db, contact, "wants to write here", world.now)
+            desk.ask_body(db, other, "wants to write here", world.now)
         first, second = desk.open_matters(db)
         for body in (None, "", "nobody"):
             with pytest.raises(BodyNotNamed):
@@ -138,3 +138,16 @@ def test_a_free_host_never_speaks_for_a_body_even_when_one_address_there_does(wo
 def test_a_matter_that_does_not_exist_is_said_not_to(world: World) -> None:
     with world.private() as db, pytest.raises(NoSuchMatter):
         deciding.decide(db, world.settings, 99, Verdict.ACCEPT, world.now)
+
+
+def test_who_was_refused_and_comes_again_is_asked_about_again_but_once_at_a_time(world: World) -> None:
+    with world.private() as db:
+        contact = contact_of(world, db, "ana@trust.example.org")
+        for rounds in (1, 2):
+            for _ in range(2):
+                with transaction(db):
+                    desk.ask_body(db, contact, "wants to write here", world.now)
+            asked = [one for one in desk.open_matters(db) if one.sort is Matter.BODY]
+            assert [desk.number_of(one) for one in asked] == [contact.id]
+            assert len(world.rows("select 1 from matter where sort = 'body'")) == rounds
+            deciding.decide(db, world.settings, asked[0].id, Verdict.REJECT, world.now)

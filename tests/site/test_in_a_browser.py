@@ -20,9 +20,9 @@ from tests.site.world import settings_in
 pytestmark = pytest.mark.browser
 
 WIDE = [
-    "/", "/opportunities?q=young+carers", "/opportunities?q=zzz&kind=loan", "/opportunities/tb-1", "/opportunities/tb-3",
-    "/calendar", "/early", "/buyers/gloucestershire-county-council", "/report/2026", "/check?q=000001-2026", "/status",
-    "/preflight", "/public/opportunity",
+    "/", "/opportunities?q=young+carers", "/opportunities?q=zzz&kind=loan", "/opportunities/tb-1",
+    "/opportunities/tb-3", "/calendar", "/early", "/buyers/gloucestershire-county-council", "/report/2026",
+    "/check?q=000001-2026", "/status", "/preflight", "/public/opportunity",
 ]  # fmt: skip
 """Pages that are laid out differently where there is room."""
 

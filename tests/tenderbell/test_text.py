@@ -48,6 +48,7 @@ def test_paragraphs_survive_in_a_description() -> None:
         "+353 1 4960123",
         "01632–960–123", "01632 / 960123", "(01632) 960 123", "pat@münchen.example", "pat.doe＠x.example",
         "pat.doe (at) x.example", "jané.doe@x.example", "'pat.doe@x.example'",
+        "pat.doe [at] x dot example", "０７７00 900123", "07700_900123",
     ],
 )  # fmt: skip
 def test_no_way_of_writing_a_number_or_an_address_escapes_the_mask(private: str) -> None:
