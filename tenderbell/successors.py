@@ -50,11 +50,15 @@ def successor_of(db: sqlite3.Connection, ended: Opportunity) -> Successor | None
 def _stated(db: sqlite3.Connection, ended: Opportunity) -> Successor | None:
     """Return what the notices themselves connect with it, and what came after it."""
     row = db.execute(
-        "select o.id, o.title, o.stage from process as mine join bond on bond.bond = 'related' "
-        "and mine.key in (bond.a, bond.b) join process as its on its.key in (bond.a, bond.b) and its.key <> mine.key "
+        "with other (key) as ("
+        "select bond.b from process as mine join bond on bond.a = mine.key and bond.bond = 'related' "
+        "where mine.opportunity = ?1 union "
+        "select bond.a from process as mine join bond on bond.b = mine.key and bond.bond = 'related' "
+        "where mine.opportunity = ?1) "
+        "select o.id, o.title, o.stage from other join process as its on its.key = other.key "
         "join opportunity as o on o.id = its.opportunity "
-        "where mine.opportunity = ? and o.id <> ? and o.number > ? order by o.number desc limit 1",
-        (ended.id, ended.id, ended.number),
+        "where o.id <> ?1 and o.number > ?2 and o.stage <> 'cancelled' order by o.number desc limit 1",
+        (ended.id, ended.number),
     ).fetchone()
     return Successor(row["id"], row["title"], Stage(row["stage"]), "Its notices name this one.") if row else None
 

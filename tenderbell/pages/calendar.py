@@ -14,10 +14,10 @@ from tenderbell.opportunity import Opportunity, load
 from tenderbell.pages.cards import Card, card
 from tenderbell.pages.facets import Choice
 from tenderbell.pages.results import Chip, chip_words
-from tenderbell.phrases import day_words, deadline_moment, kind_words, plural
+from tenderbell.phrases import day_words, deadline_moment, kind_words, plural, reach_words
 from tenderbell.search import search
 from tenderbell.themes import theme_names
-from tenderbell.vocabulary import Kind, Stage
+from tenderbell.vocabulary import Kind, Reach, Stage
 
 CALENDAR = "/calendar"
 WEEKS = 8
@@ -44,7 +44,9 @@ class DeadlineCalendar(Record, frozen=True):
     weeks: tuple[Week, ...]
     rolling: tuple[Card, ...]
     chips: tuple[Chip, ...]
+    words: str
     kinds: tuple[Choice, ...]
+    reaches: tuple[Choice, ...]
     themes: tuple[Choice, ...]
     districts: tuple[Choice, ...]
     query: str
@@ -57,7 +59,9 @@ class DeadlineCalendar(Record, frozen=True):
 def calendar(db: sqlite3.Connection, criteria: Criteria, area: Area, now: datetime) -> DeadlineCalendar:
     """Return the eight weeks from the one of `closes_after` on, by default from today."""
     today = uk(now).date()
-    first = max(_day(criteria.closes_after) or today, today)
+    asked_for = _day(criteria.closes_after) or today
+    monday = asked_for - timedelta(days=asked_for.weekday())
+    first = max(monday, today)
     monday = first - timedelta(days=first.weekday())
     last = monday + timedelta(weeks=WEEKS, days=-1)
     narrowed = narrowing(criteria)
@@ -73,6 +77,8 @@ def calendar(db: sqlite3.Connection, criteria: Criteria, area: Area, now: dateti
             Chip(chip_words(db, name, value, area), _address(narrowed.without(name, value)))
             for name, value in narrowed.pairs(profile=True)
         ),
+        words=narrowed.q,
+        reaches=tuple(Choice(reach, reach_words(reach), reach in narrowed.reach) for reach in Reach),
         kinds=tuple(Choice(kind, kind_words(kind), kind in narrowed.kind) for kind in Kind),
         themes=tuple(Choice(id, name, id in narrowed.theme) for id, name in theme_names().items()),
         districts=tuple(
@@ -92,9 +98,17 @@ def narrowing(criteria: Criteria) -> Criteria:
 
 
 def matters(query: str) -> str:
-    """Return what of a query string makes one calendar differ from another."""
+    """Return what of a query string makes one calendar differ from another: what narrows it, and the week in which it
+    begins."""
     criteria = Criteria.parse(query)
-    return criteria.having(stage=(), closes_before="", sort="").canonical()
+    day = _day(criteria.closes_after)
+    begins = (day - timedelta(days=day.weekday())).isoformat() if day else ""
+    return narrowing(criteria).having(closes_after=begins).canonical()
+
+
+def feed_matters(query: str) -> str:
+    """Return what of a query string makes one calendar feed differ from another."""
+    return narrowing(Criteria.parse(query)).canonical(profile=True)
 
 
 def _weeks(found: Iterable[Opportunity], monday: date, today: date, area: Area, now: datetime) -> Iterable[Week]:
@@ -118,11 +132,13 @@ def _week_words(monday: date, today: date) -> str:
 
 
 def _rolling(db: sqlite3.Connection, narrowed: Criteria) -> list[Opportunity]:
-    """Return the newest of those that are open all the time; only a calendar that is not narrowed shows them."""
+    """Return the newest of those that are open all the time; only a calendar that is not narrowed shows them, because
+    looking for those that fit would mean reading all that have no deadline."""
     if narrowed.canonical(profile=True):
         return []
     numbers = db.execute(
-        "select number from opportunity where stage = 'open' and closes_at is null order by number desc limit ?",
+        "select number from opportunity indexed by opportunity_by_closing "
+        "where stage = 'open' and closes_at is null order by number desc limit ?",
         (MOST_ROLLING * 3,),
     )
     return [one for one in load(db, [row[0] for row in numbers]) if one.rolling][:MOST_ROLLING]

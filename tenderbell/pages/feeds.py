@@ -174,6 +174,8 @@ def as_calendar(db: sqlite3.Connection, asked: Search, title: str) -> bytes:
     calendar.add("prodid", "-//Tenderbell//Opportunities//EN")
     calendar.add("version", "2.0")
     calendar.add("x-wr-calname", title)
+    calendar.add("refresh-interval", timedelta(hours=6), parameters={"VALUE": "DURATION"})
+    calendar.add("x-published-ttl", "PT6H")
     for opportunity in load(db, hits.numbers):
         if opportunity.closes_at and opportunity.stage_at(asked.now) is Stage.OPEN:
             calendar.add_component(_deadline_event(opportunity, opportunity.closes_at, asked))

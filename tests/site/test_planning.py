@@ -97,7 +97,9 @@ def test_any_query_string_gives_a_calendar(visitor: Visitor, query: str) -> None
 def test_the_feed_holds_the_same_deadlines_for_a_calendar_program(visitor: Visitor) -> None:
     found = visitor.get("/calendar.ics?kind=grant")
     assert found.headers["content-type"].startswith("text/calendar")
-    events = Calendar.from_ical(found.content).walk("VEVENT")
+    feed = Calendar.from_ical(found.content)
+    assert feed["refresh-interval"].dt == timedelta(hours=6)
+    events = feed.walk("VEVENT")
     assert ["Young Carers Respite Fund 2027" in str(event["summary"]) for event in events] == [True, False]
 
 
@@ -109,11 +111,12 @@ def test_what_is_open_all_the_time_stands_apart(tmp_path: Path) -> None:
 
 
 def test_queries_that_mean_the_same_are_one_page_in_memory(visitor: Visitor) -> None:
-    from tenderbell.pages.calendar import matters
+    from tenderbell.pages.calendar import feed_matters, matters
 
-    assert (
-        len({matters(query) for query in ("", "junk=1", "sort=value", "stage=open", "closes_before=2030-01-01")}) == 1
-    )
+    same = ("", "junk=1", "sort=value", "stage=open", "closes_before=2030-01-01", "closes_after=zz1", "page=3")
+    assert len({matters(query) for query in same}) == 1
+    assert matters("closes_after=2027-01-04") == matters("closes_after=2027-01-09")
+    assert {feed_matters(query) for query in (*same, "closes_after=2027-01-04")} == {""}
 
 
 # Early notices

@@ -61,7 +61,7 @@ def show_glossary(site: Website, db: sqlite3.Connection, caught: str, query: str
 
 ROUTES: tuple[Route, ...] = (
     Route(re.compile(r"/calendar"), show_calendar, deadlines.matters),
-    Route(re.compile(r"/calendar\.ics"), show_calendar_feed, deadlines.matters),
+    Route(re.compile(r"/calendar\.ics"), show_calendar_feed, deadlines.feed_matters),
     Route(re.compile(r"/early"), show_early, early_notices.matters),
     Route(re.compile(r"/ending"), show_ending, within),
     Route(re.compile(r"/glossary"), show_glossary, quick=True),
