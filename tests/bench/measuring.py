@@ -40,7 +40,7 @@ class Sizes(msgspec.Struct, frozen=True):
 
 FULL = Sizes()
 SMALL = Sizes(
-    rounds=1, pages=2, notices=200, new=100, profiles=(150, 300), opportunities=800, seconds=1.0, addresses=30,
+    rounds=1, pages=2, notices=200, new=100, profiles=(150, 300), opportunities=800, seconds=0.2, addresses=30,
     messages=100, processes=3_000, days=2,
 )  # fmt: skip
 
