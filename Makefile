@@ -45,7 +45,7 @@ demo: install
 	@exec $(BIN)/python -m schedules.demo
 
 test: $(VENV)/.developing
-	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/.developing
 	$(BIN)/ruff check .

@@ -23,7 +23,7 @@ from tenderbell.settings import Settings
 from tests.bench.asking import PLACES, addresses, statements, stock_addresses
 from tests.bench.compiling import settings_in
 from tests.bench.loading import client, load, wake
-from tests.bench.measuring import Figure, Sizes, at_least, at_most, in_turn, median, say, serving
+from tests.bench.measuring import FULL, Figure, Sizes, at_least, at_most, in_turn, median, say, serving
 from tests.bench.multiplying import multiply
 from tests.bench.worlds import NOW, World
 
@@ -46,6 +46,9 @@ class Borne(msgspec.Struct, frozen=True):
     p95: float
     cpu: float
 
+
+FEW = ("home", "rare word", "common word", "check")
+"""Pages of each way of being made: enough to prove that the measurement works."""
 
 Loads = dict[str, dict[str, Borne]]
 
@@ -88,7 +91,8 @@ def _measured(settings: Settings, sizes: Sizes, count: int, folder: Path) -> Loa
     paths = addresses(settings, count, sizes.addresses)
     stock = stock_addresses(settings, paths)
     recipes = folder / f"recipes-{count}.json"
-    recorded = statements(settings, [path for place in PLACES for path in paths[place]])
+    chosen = PLACES if sizes.opportunities >= FULL.opportunities else FEW
+    recorded = statements(settings, [path for place in chosen for path in paths[place]])
     recipes.write_text(json.dumps({"file": str(settings.public_path), "statements": recorded}))
     own = {"TENDERBELL_DATA": settings.data, "TENDERBELL_EDITION": "gloucestershire", "TENDERBELL_NOW": NOW.isoformat()}
     with ExitStack() as stack:
@@ -99,7 +103,7 @@ def _measured(settings: Settings, sizes: Sizes, count: int, folder: Path) -> Loa
             "datasette": stack.enter_context(serving("tests.bench.serving_site", "datasette", settings.public_path)),
         }
         loads = {}
-        for place in PLACES:
+        for place in chosen:
             say(f"(d) {place}, {count:,}")
             asked = {"kept": paths[place][:1], "varied": paths[place], "datasette": stock.get(place, [])}
             asked["bare"] = [path for path in paths[place] if path in recorded]
@@ -134,7 +138,7 @@ def _processor_seconds(pid: int) -> float:
 
 
 def _figures(loads: Loads, world: str) -> list[Figure]:
-    return [figure for place in PLACES for figure in _figures_of(place, loads[place], world)]
+    return [figure for place in loads for figure in _figures_of(place, loads[place], world)]
 
 
 def _figures_of(place: str, loads: Mapping[str, Borne], world: str) -> list[Figure]:
@@ -155,7 +159,7 @@ def _figures_of(place: str, loads: Mapping[str, Borne], world: str) -> list[Figu
 
 def _growth(first: Loads, second: Loads) -> list[Figure]:
     """Return what a page costs in the larger world: processor time, which neighbours on the machine change least."""
-    costs = {place: (first[place]["varied"].cpu, second[place]["varied"].cpu) for place in PLACES}
+    costs = {place: (first[place]["varied"].cpu, second[place]["varied"].cpu) for place in first}
     return [
         at_most(
             "d", f"{place}, cost of {TIMES} times as many", many / few, MOST_COST, note=f"{few:.2f} ms, {many:.2f} ms"

@@ -19,11 +19,10 @@ WANTED = {
     "b": ["compile, united-kingdom edition", "json.loads of the same bytes", "ratio"],
     "c": ["match 100 x 150", "match 100 x 300", "peak memory of the process", "profiles that differ from the search"],
     "d": [
-        *(f"{place}, {world}, {server}" for place in ("home", "list", "rare word", "common word", "five filters",
-                                                      "opportunity", "buyer")
+        *(f"{place}, {world}, {server}" for place in ("home", "rare word", "common word")
           for world in ("800", "8,000")
           for server in ("varied", "varied, p95", "kept", "bare handler", "Datasette", "varied / bare handler")),
-        *(f"{place}, cost of 10 times as many" for place in ("home", "list", "buyer", "check", "report")),
+        *(f"{place}, cost of 10 times as many" for place in ("home", "check")),
         "a common word costs, in rare words",
     ],
     "e": ["digests built", "digests sent", "bare loop, 1 connection", "bare loop, 4 connections", "sent / best"],
