@@ -10,6 +10,7 @@ from datasette import Response, hookimpl
 from datasette.utils.asgi import Base400, Request
 from datasette.views.base import DatasetteError
 
+from tenderbell.pages.visits import loggable
 from tenderbell.pages.website import website_of
 
 log = logging.getLogger("tenderbell.site")
@@ -22,7 +23,7 @@ def handle_exception(datasette: Any, request: Request, exception: Exception) -> 
     async def answer() -> Response:
         status, message = _told(exception)
         if status >= 500:
-            log.error("%s %s could not be answered", request.method, request.path, exc_info=exception)
+            log.error("%s %s could not be answered", request.method, loggable(request.path), exc_info=exception)
         return _response(datasette, request, status, message)
 
     return answer

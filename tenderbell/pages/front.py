@@ -42,6 +42,7 @@ from tenderbell.pages.visits import (
     Scope,
     Send,
     Visit,
+    loggable,
 )
 from tenderbell.pages.website import Website
 from tenderbell.snapshot import snapshot_of
@@ -88,10 +89,10 @@ class Front:
         except Refused as refused:
             await self._refuse(refused, answer)
         except (sqlite3.OperationalError, FileNotFoundError):
-            log.exception("%s %s could not be answered", visit.method, visit.path)
+            log.exception("%s %s could not be answered", visit.method, loggable(visit.path))
             await self._refuse(Refused(503), answer)
         except Exception:
-            log.exception("%s %s could not be answered", visit.method, visit.path)
+            log.exception("%s %s could not be answered", visit.method, loggable(visit.path))
             await self._refuse(Refused(500), answer)
 
     async def _admit(self, visit: Visit, receive: Receive, answer: "Answer") -> None:

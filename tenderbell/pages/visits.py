@@ -20,6 +20,8 @@ FORMS = re.compile(
 )
 """Pages that take forms, or that open `private.db`: never kept."""
 
+_SECRET = re.compile(r"^/(confirm|manage|unsubscribe|receipts|adverts|decide)/(?!new$)[^/]+")
+
 ONE_CLICK = re.compile(r"/unsubscribe/[^/]+")
 OUTBOX = re.compile(r"/outbox(?:/[^/]+)?")
 LETTER = re.compile(r"/outbox/[^/]+\.html")
@@ -68,3 +70,8 @@ class Visit:
 def has_blanks(query: str) -> bool:
     """Return whether a query string has empty fields, as a browser's form sends them."""
     return any(not part.partition("=")[2] for part in query.split("&")) if query else False
+
+
+def loggable(path: str) -> str:
+    """Return a path as it may stand in a log: whoever reads the token of a link could act in its owner's name."""
+    return _SECRET.sub(r"/\1/TOKEN", path)
