@@ -60,7 +60,7 @@ class Scheduler:
         self.ledger = Ledger(settings.archive_path)
         self.clock = AsyncIOScheduler(timezone=UK, job_defaults=TICKS)
         self.tasks: set[asyncio.Task[None]] = set()
-        self.busy: set[str] = set()
+        self.busy: dict[str, asyncio.Task[None]] = {}
         self.harvesting = 0
         self.hinted = False
         self.wanted, self.whole = asyncio.Event(), False
@@ -96,9 +96,8 @@ class Scheduler:
     def launch(self, job: Job) -> None:
         """Run a job now, unless it is running already."""
         if job.id not in self.busy:
-            task = self._spawn(self._work(job))
-            self.busy.add(job.id)
-            task.add_done_callback(lambda _: self.busy.discard(job.id))
+            self.busy[job.id] = task = self._spawn(self._work(job))
+            task.add_done_callback(lambda _: self.busy.pop(job.id))
 
     async def _tick(self, job: Job) -> None:
         """Launch a job when its time has come: APScheduler runs a coroutine in the loop, a function in a thread."""

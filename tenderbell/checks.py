@@ -67,11 +67,13 @@ def _jobs(edition: Edition) -> Iterator[str]:
 
 def _command(job: Job) -> str | None:
     """Return why a command cannot be typed like this, None when it can."""
-    commands: dict[str, click.Command] = import_module("tenderbell.cli").cli.commands
-    if not job.command or job.command[0] not in commands:
-        return f"the commands are {', '.join(commands)}."
+    cli: click.Group = import_module("tenderbell.cli").cli
+    if not job.command or job.command[0] not in cli.commands:
+        return f"the commands are {', '.join(cli.commands)}."
+    name, *words = job.command
     try:
-        commands[job.command[0]].make_context(job.command[0], list(job.command[1:]))
+        # Below the group, as it is typed: a command keeps the help option of its first context.
+        cli.commands[name].make_context(name, words, parent=click.Context(cli, **cli.context_settings))
     except click.ClickException as error:
         return error.format_message()
     return None

@@ -5,6 +5,7 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
+import click
 import pytest
 
 from alerts.signup import request_alert
@@ -13,10 +14,11 @@ from schedules.ledger import Ledger
 from schedules.scheduler import Scheduler
 from schedules.service import prepare
 from tenderbell.archive import end_run, open_archive, start_run
+from tenderbell.checks import check
 from tenderbell.cli import cli
 from tenderbell.clock import wall_clock
 from tenderbell.criteria import Criteria
-from tenderbell.edition import SCHEDULES, load_edition
+from tenderbell.edition import SCHEDULES
 from tenderbell.errors import UnknownSource
 from tenderbell.private import open_private
 from tenderbell.vocabulary import Frequency
@@ -98,6 +100,7 @@ async def test_a_missed_job_runs_once_at_start_and_not_again_after_the_next_star
     running = scheduler(tmp_path, first, line)
     running.start()
     await first.until(FUND, *CHAIN, *CHAIN)
+    await asyncio.gather(*running.busy.values())
     await running.stop()
     assert first.harvests() == [FUND]
 
@@ -416,9 +419,18 @@ def test_a_job_of_a_source_that_does_not_exist_stops_the_start(tmp_path: Path) -
 
 @pytest.mark.parametrize("edition", [path.stem for path in SCHEDULES.glob("*.toml")])
 def test_every_job_of_a_shipped_edition_is_a_command_that_can_be_typed(edition: str) -> None:
-    for line in load_edition(edition).jobs:
-        name, *words = line.command
-        cli.commands[name].make_context(name, words)
+    check(settings({"TENDERBELL_EDITION": edition}))
+
+
+def test_looking_at_the_jobs_leaves_the_help_of_their_commands_as_it_is() -> None:
+    check(settings({}))
+    told = [command for command in cli.commands.values() if "-h" not in help_of(command)]
+    assert told == []
+
+
+def help_of(command: click.Command) -> list[str]:
+    found = command.get_help_option(click.Context(command, parent=click.Context(cli, **cli.context_settings)))
+    return found.opts if found else []
 
 
 async def test_what_a_form_puts_into_the_outbox_is_sent_without_waiting_for_the_timetable(
