@@ -129,7 +129,7 @@ def _borne(sizes: Sizes, server: Mapping[str, Any], paths: list[str], folder: Pa
     before = _processor_seconds(server["pid"])
     found = load(server["port"], paths, sizes.clients, sizes.seconds, folder)
     spent = _processor_seconds(server["pid"]) - before
-    return Borne(found.rate, found.p50, found.p95, max(0.001, 1000 * spent / (found.rate * sizes.seconds)))
+    return Borne(found.rate, found.p50, found.p95, max(0.001, 1000 * spent / found.requests))
 
 
 def _processor_seconds(pid: int) -> float:

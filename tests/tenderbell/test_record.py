@@ -256,6 +256,22 @@ def test_what_was_counted_is_kept_until_the_database_changes() -> None:
     assert store.get("a", 2, make) == 5, "the oldest of three went"
 
 
+def test_what_took_long_to_count_outlives_a_change_a_hundred_times_as_long() -> None:
+    clock, made = [0.0], list[int]()
+    store = Kept(seconds=lambda: clock[0])
+
+    def make() -> int:
+        clock[0] += 2
+        made.append(1)
+        return len(made)
+
+    assert store.get("report", "before", make) == 1
+    clock[0] = 201
+    assert store.get("report", "after", make) == 1
+    clock[0] = 203
+    assert store.get("report", "after", make) == 2
+
+
 def test_what_does_not_exist_pushes_nothing_out() -> None:
     store = Kept(1)
     assert store.get("a", 1, lambda: "held") == "held"
