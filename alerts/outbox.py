@@ -24,7 +24,8 @@ from tenderbell.clock import stamp
 class Sort(StrEnum):
     """What a message is for: only digests need a living profile. A *receipt* tells a buyer that its advert appeared, a
     *warning* that none has; an *outcome* tells what became of a report, an advert or a reply; a *question* asks the
-    operator to decide."""
+    operator to decide, an *alarm* tells it what is wrong. *Still here* goes to who wants a word in a month without
+    news."""
 
     CONFIRMATION = "confirmation"
     LINK = "link"
@@ -33,6 +34,8 @@ class Sort(StrEnum):
     WARNING = "warning"
     OUTCOME = "outcome"
     QUESTION = "question"
+    ALARM = "alarm"
+    STILL_HERE = "still-here"
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):

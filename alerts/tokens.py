@@ -29,6 +29,8 @@ class Scope(StrEnum):
     CONTACT = "b"
     END_RECEIPTS = "r"
     DECIDE = "d"
+    ITEM = "i"
+    TOLD = "t"
 
 
 _RENEWABLE = {Scope.MANAGE: "subscriber", Scope.CONTACT: "contact"}
@@ -36,7 +38,7 @@ _RENEWABLE = {Scope.MANAGE: "subscriber", Scope.CONTACT: "contact"}
 
 class Token(msgspec.Struct, frozen=True):
     """A token that was read and found genuine: `id` is the number of what it is about: a
-    request, subscriber, profile, contact, receipt wish or matter."""
+    request, subscriber, profile, contact, receipt wish or matter; a match (ITEM); a message (TOLD)."""
 
     scope: Scope
     id: int

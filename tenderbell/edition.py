@@ -55,12 +55,19 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 class Mail(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whose name stands on the e-mails. `address` is the From address, `operator` where replies go.
-    `resend_unknown` is whether a message of which nobody knows if it arrived is sent once more by itself (ruling 26)
-    or left to the operator."""
+    `canary` is the address that must receive a digest each day (by default the operator's), `bounce_domain` the domain
+    that bounces are addressed to (by default that of `address`). `per_second` and `per_day` bound what is sent in all,
+    `domain_per_minute` what is sent to one mail domain; None: no bound. `resend_unknown` is whether a message of which
+    nobody knows if it arrived is sent once more by itself (ruling 26) or left to the operator."""
 
     name: str
     address: str
     operator: str | None = None
+    canary: str | None = None
+    bounce_domain: str | None = None
+    per_second: float | None = None
+    per_day: int | None = None
+    domain_per_minute: int | None = None
     resend_unknown: bool = True
 
 

@@ -288,6 +288,49 @@ def m004_reminders(db: Database) -> None:
     run_statements(db, "alter table request add column reminder_days integer;")
 
 
+@migrations()
+def m005_trust(db: Database) -> None:
+    """Keep what makes alerts fit and certain: how much work a group can take on, what it never wants to see again,
+    where in an e-mail each match stood, what came back, and what the operator was alarmed about."""
+    run_statements(
+        db,
+        """
+        alter table profile add column capacity integer;
+        alter table profile add column still_here integer not null default 0;
+        alter table request add column capacity integer;
+        alter table request add column awards integer not null default 0;
+        alter table request add column still_here integer not null default 0;
+        alter table match add column section text;
+        alter table match add column shown integer;
+        create table hidden (
+            subscriber integer not null references subscriber (id),
+            opportunity text not null,
+            at text not null,
+            primary key (subscriber, opportunity)
+        ) without rowid;
+        create table bounce (
+            id integer primary key autoincrement,
+            outbox integer references outbox (id) on delete set null,
+            address_hash text not null,
+            kind text not null check (kind in ('hard', 'soft', 'full', 'ours', 'complaint')),
+            status text,
+            diagnostic text,
+            seen text not null unique,
+            at text not null
+        );
+        create index bounce_by_address on bounce (address_hash, at);
+        create table alarm (
+            subject text primary key,
+            words text not null,
+            raised_at text not null,
+            told_at text,
+            outbox integer references outbox (id) on delete set null
+        ) without rowid;
+        create index outbox_by_end on outbox (done_at) where done_at is not null;
+        """,
+    )
+
+
 def open_private(path: Path) -> sqlite3.Connection:
     """Open `private.db` for writing, with its schema up to date, readable by its owner only.
 
@@ -301,9 +344,13 @@ def open_private(path: Path) -> sqlite3.Connection:
     domains that the operator has approved for a body; `receipt_wish` who wants to be told of a body's adverts,
     `receipt` of which they were told; `report` adverts reported as missing and mistakes, with the outcome; `advert`
     adverts written here, `answer` replies on a buyer's page; `matter` what the operator is asked. A profile with
-    `follows` is about that one opportunity. `step` holds the matcher's cursor, under `profiles` a count of changes to
-    profiles, by which the matcher sees that what it read is no longer true, and under `send` when the last run of the
-    sender ended.
+    `follows` is about that one opportunity; `capacity` is the most money, in pounds, that a group wants to take on in
+    one piece of work, `still_here` whether it wants a word in a month without news. `section` and `shown` of a match
+    say where its e-mail told it, and whether in full or behind "and 17 more". `hidden` is what a subscriber never wants
+    to see again; `bounce` what came back or was complained of (`seen` tells one report from another, so that none
+    counts twice); `alarm` what is wrong and the operator was told. `step` holds the matcher's cursor, under `profiles`
+    a count of changes to profiles, by which the matcher sees that what it read is no longer true, and under `send` when
+    the last run of the sender ended.
     """
     db = connect(path)
     path.chmod(0o600)

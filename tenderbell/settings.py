@@ -21,6 +21,10 @@ SETTINGS = {
     "TENDERBELL_DATA": "The folder of the three databases. Default: data/live.",
     "TENDERBELL_MAIL": "Where e-mail goes: smtp://user:pass@host:587?starttls, smtps://user:pass@host:465, or "
     "folder:PATH for .eml files that the operator reads on screen. Default: folder:mail under the data folder.",
+    "TENDERBELL_DKIM": "Signs e-mails: SELECTOR:PATH, the name under which the public key stands in the DNS and the "
+    "file of the private key (PEM, readable by its owner only). Default: none, the mail server signs.",
+    "TENDERBELL_BOUNCES": "Where what comes back is read: maildir:PATH or imaps://user:pass@host/FOLDER. Default: "
+    "none; a mail server can pipe each message into `tenderbell bounce` instead.",
     "TENDERBELL_URL": "The public address of the site, as links in e-mails carry it. Default: the edition's, or while "
     "that is an address of this machine, where the site listens.",
     "TENDERBELL_HOST": "The address on which the site listens. Default: 127.0.0.1.",
@@ -42,6 +46,8 @@ class Settings:
     proxies: tuple[str, ...]
     clock: Clock
     public_url: str | None = None
+    dkim: str | None = None
+    bounces: str | None = None
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
@@ -56,6 +62,8 @@ class Settings:
             proxies=tuple(part.strip() for part in environ.get("TENDERBELL_PROXIES", "").split(",") if part.strip()),
             clock=_clock(environ.get("TENDERBELL_NOW")),
             public_url=environ.get("TENDERBELL_URL") or None,
+            dkim=environ.get("TENDERBELL_DKIM") or None,
+            bounces=environ.get("TENDERBELL_BOUNCES") or None,
         )
 
     @cached_property

@@ -16,6 +16,7 @@ from tenderbell.pages.outbox import outbox_folder
 from tenderbell.pages.visitors import is_on_this_machine, visitor_address
 from tenderbell.pages.website import Page, Website, website_of
 from tenderbell.private import open_private
+from tenderbell.vocabulary import Frequency
 
 Form = dict[str, str]
 
@@ -105,3 +106,9 @@ def _answer(view: FormView, visitor: Visitor, is_post: bool) -> Response:
     if isinstance(page, Response):
         return page
     return Response.html(visitor.site.render(page), status=page.status)
+
+
+def chosen_frequency(form: Form) -> Frequency:
+    """Return how often somebody wants to be written to, weekly when the form does not say."""
+    chosen = form.get("frequency", "")
+    return Frequency(chosen) if chosen in set(Frequency) else Frequency.WEEKLY
