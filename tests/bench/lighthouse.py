@@ -22,6 +22,7 @@ PAGES = {"home": "home", "results": "list", "opportunity": "opportunity", "check
 LEAST = 98
 OPPORTUNITIES = 800
 LONGEST = 180
+ATTEMPTS = 3
 
 
 def measure(sizes: Sizes, folder: Path) -> list[Figure]:
@@ -50,7 +51,12 @@ def _program() -> list[str] | None:
 
 
 def _report(command: list[str], browser: str, path: Path) -> dict[str, Any]:
-    """Run Lighthouse once and return its report, empty when it could not be run (npx without a network)."""
+    """Return Lighthouse's report, empty when it could not be run (npx without a network). Now and then Chromium hands
+    it no trace of the page (NO_NAVSTART, seen once in three runs of /check on 2026-11-23); then it is run again."""
+    return next(filter(None, (_run(command, browser, path) for _ in range(ATTEMPTS))), {})
+
+
+def _run(command: list[str], browser: str, path: Path) -> dict[str, Any]:
     flags = ["--quiet", "--output=json", f"--output-path={path}", "--chrome-flags=--headless=new --no-sandbox"]
     done = subprocess.run(
         [*command, *flags], env={**os.environ, "CHROME_PATH": browser}, capture_output=True, text=True,
