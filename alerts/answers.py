@@ -16,9 +16,11 @@ from alerts.notes import note
 from alerts.outbox import Sort
 from tenderbell import replies
 from tenderbell.archive import open_archive
+from tenderbell.area import Area
 from tenderbell.clock import instant, stamp
 from tenderbell.database import transaction
 from tenderbell.decisions import Verdict
+from tenderbell.direct import organisation
 from tenderbell.settings import Settings
 from tenderbell.text import clean_text, mask_personal
 
@@ -60,27 +62,14 @@ def find(db: sqlite3.Connection, id: int) -> Answer | None:
     return msgspec.convert(dict(row), Answer) if row else None
 
 
-def write(db: sqlite3.Connection, contact: Contact, buyer: str, typed: str, now: datetime) -> int:
+def write(db: sqlite3.Connection, area: Area, contact: Contact, buyer: str, typed: str, now: datetime) -> int:
     """Keep a reply for the operator and return its number; the same words sent twice are one. Raises ReplyRefused."""
-    words = clean_text(typed[: LONGEST * 8]) or ""
+    words, name = clean_text(typed[: LONGEST * 8]) or "", organisation(area, buyer).name
     if contact.body is None:
         with transaction(db):
             desk.ask_body(db, contact, "wants to write here for a commissioner", now)
-        raise ReplyRefused(
-            "We do not know your mail domain yet, and have asked the people who run this site for whom you speak. "
-            "Keep your text and come back in a day or two."
-        )
-    if contact.body != buyer:
-        raise ReplyRefused("This address does not speak for this commissioner.")
-    if not words:
-        raise ReplyRefused("Write what people should know.")
-    if len(words) > LONGEST:
-        raise ReplyRefused(f"This has {len(words):,} characters. Shorten it to at most {LONGEST:,}.")
-    if mask_personal(words) != words:
-        raise ReplyRefused(
-            "This has a person’s e-mail address or a telephone number, and we publish neither. Take it out; a shared "
-            "mailbox may stay."
-        )
+    if problem := _problem(contact, buyer, words):
+        raise ReplyRefused(problem)
     with transaction(db):
         contacts.confirm(db, contact.id, now)
         waiting = [one for one in own(db, contact.id, buyer) if one.state == "waiting"]
@@ -93,22 +82,54 @@ def write(db: sqlite3.Connection, contact: Contact, buyer: str, typed: str, now:
             "insert into answer (contact, buyer, words, state, created_at) values (?, ?, ?, 'waiting', ?) returning id",
             (contact.id, buyer, words, stamp(now)),
         ).fetchone()
-        desk.raise_matter(db, Matter.REPLY, str(row[0]), f"A reply for the page of {buyer}: {words}", now)
+        desk.raise_matter(db, Matter.REPLY, str(row[0]), f"A reply for the page of {name}: {words}", now)
         return int(row[0])
 
 
-def withdraw(db: sqlite3.Connection, settings: Settings, contact: Contact, id: int, now: datetime) -> None:
-    """Take a reply back: its page no longer shows it after the next compile. Twice is the same as once."""
+def withdraw(
+    db: sqlite3.Connection, settings: Settings, id: int, now: datetime, *, contact: Contact | None = None
+) -> bool:
+    """Take a reply back, with `contact` only one of theirs, and return whether there was one to take back: its page no
+    longer shows it after the next compile. Twice is the same as once."""
     with transaction(db):
-        db.execute(
-            "update answer set state = 'withdrawn', decided_at = ? where id = ? and contact = ? "
+        done = db.execute(
+            "update answer set state = 'withdrawn', decided_at = ?1 where id = ?2 and contact = coalesce(?3, contact) "
             "and state in ('waiting', 'published')",
-            (stamp(now), id, contact.id),
-        )
-        mine = find(db, id)
-        if mine and mine.contact == contact.id:
+            (stamp(now), id, contact.id if contact else None),
+        ).rowcount
+        if done:
             desk.close_about(db, Matter.REPLY, str(id), "withdrawn", now)
     follow(db, settings, now)
+    return done > 0
+
+
+def _problem(contact: Contact, buyer: str, words: str) -> str | None:
+    """Return why words cannot be kept as a reply, None when they can."""
+    if contact.body is None:
+        return (
+            "We do not know your mail domain yet, and have asked the people who run this site for whom you speak. "
+            "Keep your text and come back in a day or two."
+        )
+    if contact.body != buyer:
+        return "This address does not speak for this commissioner."
+    if not words:
+        return "Write what people should know."
+    if len(words) > LONGEST:
+        return f"This has {len(words):,} characters. Shorten it to at most {LONGEST:,}."
+    if mask_personal(words) != words:
+        return (
+            "This has a person’s e-mail address or a telephone number, and we publish neither. Take it out; a shared "
+            "mailbox may stay."
+        )
+    return None
+
+
+def published(db: sqlite3.Connection) -> list[Answer]:
+    """Return the replies that stand on pages now, oldest first."""
+    return [
+        msgspec.convert(dict(row), Answer)
+        for row in db.execute("select * from answer where state = 'published' order by id")
+    ]
 
 
 def settle(db: sqlite3.Connection, settings: Settings, id: int, verdict: Verdict, now: datetime) -> None:

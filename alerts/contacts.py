@@ -115,6 +115,7 @@ def send_link(
 
 def name_body(db: sqlite3.Connection, contact: Contact, body: str, now: datetime) -> None:
     """Let a contact speak for a body, and with it every address of its mail domain, but where others share that."""
+    db.execute("update contact set revoked_at = null where id = ?", (contact.id,))
     if is_shared(contact.address):
         db.execute("update contact set body = ? where id = ?", (body, contact.id))
     else:
@@ -125,7 +126,8 @@ def approve_domain(db: sqlite3.Connection, domain: str, body: str, now: datetime
     """Let every address of a mail domain speak for a body, those that already asked among them."""
     db.execute("insert or replace into domain (domain, body, at) values (?, ?, ?)", (domain.lower(), body, stamp(now)))
     db.execute(
-        "update contact set body = ?1 where body is null and (address like '%@' || ?2 or address like '%.' || ?2)",
+        "update contact set body = ?1 where body is null and revoked_at is null "
+        "and (address like '%@' || ?2 or address like '%.' || ?2)",
         (body, domain.lower()),
     )
 
@@ -134,7 +136,7 @@ def ensure(db: sqlite3.Connection, area: Area, address: Address, now: datetime) 
     """Return the contact of an address inside the caller's transaction, made if there is none, confirmed or not."""
     db.execute(
         "insert into contact (email, address, body, created_at) values (?, ?, ?, ?) on conflict (address) do update "
-        "set body = coalesce(body, excluded.body)",
+        "set body = case when revoked_at is null then coalesce(body, excluded.body) end",
         (address.email, address.key, body_of(db, area, address.key), stamp(now)),
     )
     row = db.execute("select * from contact where address = ?", (address.key,)).fetchone()
@@ -147,16 +149,47 @@ def find(db: sqlite3.Connection, id: int) -> Contact | None:
     return _contact(row) if row else None
 
 
-def by_token(db: sqlite3.Connection, token: str) -> Contact | None:
-    """Return the contact whose link carries `token`, None when it is not genuine."""
-    genuine = tokens.read(db, token, Scope.CONTACT)
+def by_token(db: sqlite3.Connection, token: str, *also: Scope) -> Contact | None:
+    """Return the contact whose link carries `token`, None when it is not genuine. With Scope.RECEIPTS it may also be
+    the one that letters carry, which allows less."""
+    genuine = tokens.read(db, token, Scope.CONTACT, *also)
     return find(db, genuine.id) if genuine else None
 
 
-def token_of(db: sqlite3.Connection, id: int) -> str:
-    """Return the token that a contact's links carry."""
+def token_of(db: sqlite3.Connection, id: int, scope: Scope = Scope.CONTACT) -> str:
+    """Return the token that a contact's links carry: one with which its owner writes in the body's name, or with
+    Scope.RECEIPTS one that only says what they are told, for letters that people forward."""
     row = db.execute("select generation from contact where id = ?", (id,)).fetchone()
-    return tokens.make(db, Scope.CONTACT, id, int(row[0]) if row else 0)
+    return tokens.make(db, scope, id, int(row[0]) if row else 0)
+
+
+def renew_link(db: sqlite3.Connection, token: str) -> str:
+    """Make every link of a contact worthless and return the token of a new one; `token` must be genuine and allow to
+    write. Raises LookupError when it is not."""
+    contact = by_token(db, token)
+    if contact is None:
+        raise LookupError("No contact has this link.")
+    with transaction(db):
+        _end_links(db, contact.id)
+    return token_of(db, contact.id)
+
+
+def revoke(db: sqlite3.Connection, who: str, now: datetime) -> int:
+    """Let an address, or every address of a mail domain, speak for no body any more, and return how many contacts that
+    concerns. Their links are worthless, and the operator is asked about them when they come again."""
+    name = who.strip().lower()
+    asked = "select id from contact where address = ? or address like ?"
+    found = [row[0] for row in db.execute(asked, (name, f"%@{name}"))]
+    with transaction(db):
+        approved = db.execute("delete from domain where domain = ?", (name,)).rowcount
+        for id in found:
+            db.execute("update contact set body = null, revoked_at = ? where id = ?", (stamp(now), id))
+            _end_links(db, id)
+    return max(len(found), approved)
+
+
+def _end_links(db: sqlite3.Connection, id: int) -> None:
+    db.execute("update contact set generation = generation + 1 where id = ?", (id,))
 
 
 def may_write_to(db: sqlite3.Connection, contact: Contact) -> bool:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 import msgspec
 
-from alerts import adverts, answers, contacts, desk, reports
+from alerts import answers, contacts, desk, publishing, reports
 from alerts.desk import Asked, Matter
 from alerts.errors import AlreadyDecided, BodyNotNamed, NoSuchMatter
 from tenderbell import review
@@ -46,10 +46,8 @@ def decide(
     now: datetime,
     *,
     body: str | None = None,
-    seen: str | None = None,
 ) -> None:
-    """Carry out a decision. `body` is needed to accept a new address; `seen` is the `state_of` the matter that the
-    operator looked at, which must not have changed since.
+    """Carry out a decision. `body` is needed to accept a new address.
 
     Raises NoSuchMatter, AlreadyDecided and BodyNotNamed; nothing has been done then.
     """
@@ -62,21 +60,11 @@ def decide(
         asked = desk.find(db, id) or asked
         if asked.decided_at is not None:
             raise AlreadyDecided(f"matter-{id}: it is already decided.")
-        if seen is not None and seen != state_of(db, asked):
-            raise AlreadyDecided("It was changed since you opened this page. Look at it again, then decide.")
         if asked.sort in _ACTS:
             _ACTS[asked.sort](_Case(db, settings, asked, verdict, now, body))
         desk.close(db, asked, str(verdict), now)
-    adverts.follow(db, settings, now)
+    publishing.follow(db, settings, now)
     answers.follow(db, settings, now)
-
-
-def state_of(db: sqlite3.Connection, asked: Asked) -> str:
-    """Return what changes when that changes which is to be decided: the stamp of an advert's last change."""
-    if asked.sort is not Matter.ADVERT:
-        return ""
-    found = adverts.find(db, int(asked.subject.partition("-")[0]))
-    return found.updated_at if found else ""
 
 
 def _body(case: _Case) -> None:
@@ -84,13 +72,13 @@ def _body(case: _Case) -> None:
     if contact is None:
         return
     if case.verdict is Verdict.REJECT:
-        adverts.body_refused(case.db, case.settings, contact.id, case.now)
+        publishing.body_refused(case.db, case.settings, contact.id, case.now)
         return
     if case.body not in case.settings.area.body_by_slug:
         raise BodyNotNamed("Choose the body for which this address may speak.")
     contacts.name_body(case.db, contact, str(case.body), case.now)
     _close_others(case)
-    adverts.body_named(case.db, case.settings, case.now)
+    publishing.body_named(case.db, case.settings, case.now)
 
 
 def _close_others(case: _Case) -> None:
@@ -103,7 +91,7 @@ def _close_others(case: _Case) -> None:
 
 
 def _advert(case: _Case) -> None:
-    adverts.settle(case.db, case.settings, case.number, case.verdict, case.now)
+    publishing.settle(case.db, case.settings, case.number, case.verdict, case.now)
 
 
 def _reply(case: _Case) -> None:

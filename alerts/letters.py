@@ -12,7 +12,7 @@ from datetime import datetime
 
 import msgspec
 
-from alerts import adverts, answers, desk, published, reports
+from alerts import answers, desk, published, publishing, reports
 from alerts.receipt_letters import write_receipts, write_warnings
 from tenderbell.errors import TenderbellError
 from tenderbell.private import open_private
@@ -64,7 +64,7 @@ _WRITERS: tuple[tuple[str, str, Writer], ...] = (
     ("receipts", "Receipts", write_receipts),
     ("warnings", "Warnings", write_warnings),
     ("outcomes", "Outcomes of reports", _outcomes(reports.write_outcomes)),
-    ("outcomes", "Outcomes of adverts", _outcomes(adverts.write_outcomes)),
+    ("outcomes", "Outcomes of adverts", _outcomes(publishing.write_outcomes)),
     ("outcomes", "Outcomes of replies", _outcomes(answers.write_outcomes)),
     ("questions", "Questions to the operator", _ask),
 )

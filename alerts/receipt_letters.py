@@ -271,7 +271,7 @@ def _compose(
         "address": wish["email"],
         "check": f"{settings.url}/check",
         "status": links.status(settings),
-        "manage": links.receipts(settings, token_of(db, wish["contact"])),
+        "manage": links.receipts(settings, token_of(db, wish["contact"], Scope.RECEIPTS)),
         "end": links.end_all(settings, token),
         "site": settings.url,
         "privacy": links.privacy(settings),

@@ -17,6 +17,7 @@ from alerts.contacts import Contact
 from alerts.errors import AddressRefused, TooManyRequests
 from alerts.outbox import Message, Sort
 from alerts.profiles import TOO_MANY_POSTS
+from alerts.tokens import Scope
 from tenderbell.area import Area
 from tenderbell.clock import stamp
 from tenderbell.database import transaction
@@ -72,7 +73,7 @@ def request(db: sqlite3.Connection, settings: Settings, email: str, wish: Wish, 
         if not limits.allows(db, limits.CONFIRMATIONS, mailbox(address.key), now):
             return
         contact = contacts.ensure(db, settings.area, address, now)
-        token = contacts.token_of(db, contact.id)
+        token = contacts.token_of(db, contact.id, Scope.RECEIPTS)
         outbox.put(db, _confirmation(settings, address, token, wish, now), now)
 
 
@@ -95,7 +96,7 @@ def _confirmation(settings: Settings, to: Address, token: str, wish: Wish, now: 
 
 def shown(db: sqlite3.Connection, area: Area, token: str) -> Asked | None:
     """Return what a contact's page shows; None for a token that is not genuine."""
-    contact = contacts.by_token(db, token)
+    contact = contacts.by_token(db, token, Scope.RECEIPTS)
     if contact is None:
         return None
     row = _living(db, contact.id)
@@ -115,7 +116,7 @@ def take_up(db: sqlite3.Connection, settings: Settings, token: str, wish: Wish, 
     """Confirm a contact and begin, change or end what they are told. Returns whether the token was genuine. Pressing
     twice is as once. What appeared before is not told."""
     with transaction(db):
-        contact = contacts.by_token(db, token)
+        contact = contacts.by_token(db, token, Scope.RECEIPTS)
         if contact is None:
             return False
         contacts.confirm(db, contact.id, now)

@@ -31,9 +31,10 @@ class Scope(StrEnum):
     DECIDE = "d"
     ITEM = "i"
     TOLD = "t"
+    RECEIPTS = "w"
 
 
-_RENEWABLE = {Scope.MANAGE: "subscriber", Scope.CONTACT: "contact"}
+_RENEWABLE = {Scope.MANAGE: "subscriber", Scope.CONTACT: "contact", Scope.RECEIPTS: "contact"}
 
 
 class Token(msgspec.Struct, frozen=True):

@@ -326,6 +326,7 @@ def m005_trust(db: Database) -> None:
             told_at text,
             outbox integer references outbox (id) on delete set null
         ) without rowid;
+        alter table contact add column revoked_at text;
         create index outbox_by_end on outbox (done_at) where done_at is not null;
         """,
     )
@@ -340,7 +341,8 @@ def open_private(path: Path) -> sqlite3.Connection:
     `digest_run` a period that was built for everybody, `digest` a period that was built for one subscriber; `outbox`
     finished messages on their way, `body` their bytes (apart, so that a change of state does not write them again);
     `suppression` addresses (as keyed hashes) that must not be written to; `form_hit` what the limits on forms count;
-    `secret` the keys of tokens and hashes; `contact` an address that speaks for the area's body `body`, `domain` mail
+    `secret` the keys of tokens and hashes; `contact` an address that speaks for the area's body `body` (not while the operator
+    has revoked it), `domain` mail
     domains that the operator has approved for a body; `receipt_wish` who wants to be told of a body's adverts,
     `receipt` of which they were told; `report` adverts reported as missing and mistakes, with the outcome; `advert`
     adverts written here, `answer` replies on a buyer's page; `matter` what the operator is asked. A profile with

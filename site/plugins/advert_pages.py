@@ -6,11 +6,11 @@ from urllib.parse import quote, unquote
 
 from datasette import Response, hookimpl
 
-from alerts import adverts, answers, contacts
-from alerts.adverts import Written
+from alerts import adverts, answers, contacts, publishing, written
 from alerts.contacts import Contact
 from alerts.errors import AddressRefused, AdvertRefused, ReplyRefused, TooManyRequests
-from tenderbell.advert import SOURCE, Advert, Problems, parse
+from alerts.written import Written
+from tenderbell.advert import LONGEST, SOURCE, Advert, Problems, parse
 from tenderbell.pages.detail import Detail, detail_of
 from tenderbell.pages.forms import Visitor, route
 from tenderbell.pages.website import Page
@@ -22,7 +22,7 @@ def register_routes() -> list[tuple[str, Any]]:
     return [
         (r"^/adverts/new$", route(show_new, take_new)),
         (r"^/adverts/(?P<token>[^/]+)$", route(show_adverts, take_adverts)),
-        (r"^/buyers/(?P<buyer>[^/]+)/reply$", route(show_reply, take_reply)),
+        (r"^/buyers/(?P<buyer>[^/]+)/reply(?:/(?P<key>[^/]+))?$", route(show_reply, take_reply)),
     ]
 
 
@@ -87,6 +87,7 @@ SAID = {
     "waiting": "Sent. It is your organisation’s first advert here, so somebody looks at it before it goes out. "
     "You get an e-mail.",
     "withdrawn": "Withdrawn.",
+    "renewed": "This is your new link: keep this page. Every earlier one is worthless.",
 }
 
 
@@ -98,8 +99,8 @@ def show_adverts(db: sqlite3.Connection, visitor: Visitor) -> Page:
     args = visitor.request.args
     if "write" in args:
         return _blank_form(db, visitor, contact, _number(args.get("write")))
-    if written := adverts.find(db, _number(args.get("see")), contact.id):
-        return _preview(visitor, contact, written, said=SAID.get(args.get("said") or "", ""))
+    if found := written.find(db, _number(args.get("see")), contact.id):
+        return _preview(visitor, contact, found, said=SAID.get(args.get("said") or "", ""))
     return _list(db, visitor, contact, said=SAID.get(args.get("said") or "", ""))
 
 
@@ -116,7 +117,7 @@ def _list(
         contact=contact,
         body=_name_of(visitor, contact.body),
         token=visitor.token,
-        written=adverts.own(db, contact.id),
+        written=written.own(db, contact.id),
         said=said,
         problem=problem,
     )
@@ -128,15 +129,15 @@ def _name_of(visitor: Visitor, body: str | None) -> str | None:
 
 
 def _blank_form(db: sqlite3.Connection, visitor: Visitor, contact: Contact, id: int) -> Page:
-    written = adverts.find(db, id, contact.id)
-    if (id and written is None) or (written and written.state == adverts.WITHDRAWN):
+    old = written.find(db, id, contact.id)
+    if (id and old is None) or (old and old.state == written.WITHDRAWN):
         return _list(db, visitor, contact, problem="There is no such advert any more.", status=404)
-    seen = written.updated_at if written else ""
-    return _form(visitor, written.advert if written else Advert(), {}, id=id, seen=seen, state=_state(written))
+    seen = old.updated_at if old else ""
+    return _form(visitor, old.advert if old else Advert(), {}, id=id, seen=seen, state=_state(old))
 
 
-def _state(written: Written | None) -> str:
-    return written.state if written else adverts.DRAFT
+def _state(one: Written | None) -> str:
+    return one.state if one else written.DRAFT
 
 
 def _form(
@@ -156,19 +157,20 @@ def _form(
     )
 
 
-def _detail(visitor: Visitor, contact: Contact, written: Written) -> Detail | None:
+def _detail(visitor: Visitor, contact: Contact, one: Written) -> Detail | None:
     settings = visitor.site.settings
-    found = adverts.preview(settings.area, written, visitor.now, contact.body)
+    found = written.preview(settings.area, one, visitor.now, contact.body)
     return detail_of(visitor.public, found, settings.area, settings.edition, visitor.now) if found else None
 
 
-def _preview(visitor: Visitor, contact: Contact, written: Written, *, said: str = "", change: bool = False) -> Page:
+def _preview(visitor: Visitor, contact: Contact, one: Written, *, said: str = "", change: bool = False) -> Page:
     """The page as it will be, with its findings. A `change` of what is published is not kept yet."""
     return visitor.page(
         "advert_preview.html",
-        written=written,
-        advert=written.advert,
-        detail=_detail(visitor, contact, written),
+        written=one,
+        advert=one.advert,
+        fields=tuple(LONGEST),
+        detail=_detail(visitor, contact, one),
         body=_name_of(visitor, contact.body),
         token=visitor.token,
         said=said,
@@ -192,6 +194,9 @@ def take_adverts(db: sqlite3.Connection, visitor: Visitor) -> Page | Response:
             case "withdraw":
                 adverts.withdraw(db, visitor.site.settings, contact, id, visitor.now)
                 return _again(visitor, "withdrawn")
+            case "renew":
+                token = contacts.renew_link(db, visitor.token)
+                return Response.redirect(f"/adverts/{quote(token)}?said=renewed", status=303)
     except AdvertRefused as refused:
         return _list(db, visitor, contact, problem=str(refused), status=409)
     return _again(visitor)
@@ -206,20 +211,20 @@ def _save(db: sqlite3.Connection, visitor: Visitor, contact: Contact, id: int) -
     """Keep a draft; show a change of what is published once more before it goes out. What is wrong is said beside its
     field, and what was typed stays."""
     form, seen = visitor.form, visitor.form.get("seen", "")[:30]
-    old = adverts.find(db, id, contact.id)
+    old = written.find(db, id, contact.id)
     advert, problems = parse(form, now=visitor.now, before=old.advert if old else None)
     if problems:
         return _form(visitor, advert, problems, id=id, seen=seen, state=_state(old))
-    is_published = old is not None and old.state == adverts.PUBLISHED
+    is_published = old is not None and old.state == written.PUBLISHED
     if old and is_published and not form.get("sure") and old.advert != advert:
-        changed = adverts.changed(old, advert, seen)
+        changed = written.changed(old, advert, seen)
         return _preview(visitor, contact, changed, change=True)
     try:
-        number = adverts.save(db, contact, id, advert, seen, visitor.now)
+        number = adverts.save(db, visitor.site.settings, contact, id, advert, seen, visitor.now)
     except AdvertRefused as refused:
         return _form(visitor, advert, {}, id=id, seen=seen, state=_state(old), problem=str(refused))
-    adverts.follow(db, visitor.site.settings, visitor.now)
-    return _again(visitor, "changed" if is_published else "saved" if _state(old) == adverts.DRAFT else "kept", number)
+    publishing.follow(db, visitor.site.settings, visitor.now)
+    return _again(visitor, "changed" if is_published else "saved" if _state(old) == written.DRAFT else "kept", number)
 
 
 # Replying on a commissioner's page
@@ -229,6 +234,11 @@ def _buyer(visitor: Visitor) -> str | None:
     """Return the id of the commissioner in the address; None for one that is not of the area."""
     id = unquote(visitor.request.url_vars["buyer"])
     return id if id in visitor.site.settings.area.body_by_slug else None
+
+
+def _key(visitor: Visitor) -> str:
+    """Return the token of the address, "" where there is none."""
+    return unquote(visitor.request.url_vars.get("key") or "")
 
 
 def show_reply(db: sqlite3.Connection, visitor: Visitor) -> Page:
@@ -242,7 +252,7 @@ def show_reply(db: sqlite3.Connection, visitor: Visitor) -> Page:
 def _reply_form(
     db: sqlite3.Connection, visitor: Visitor, buyer: str, *, problem: str = "", words: str = "", said: str = ""
 ) -> Page:
-    key = visitor.request.args.get("key") or ""
+    key = _key(visitor)
     contact = contacts.by_token(db, key)
     if key and contact is None:
         return visitor.dead_link()
@@ -266,8 +276,8 @@ def take_reply(db: sqlite3.Connection, visitor: Visitor) -> Page | Response:
     buyer = _buyer(visitor)
     if buyer is None:
         return visitor.told(*STRANGER, status=404)
-    contact = contacts.by_token(db, visitor.request.args.get("key") or "")
-    if visitor.request.args.get("key") and contact is None:
+    contact = contacts.by_token(db, _key(visitor))
+    if _key(visitor) and contact is None:
         return visitor.dead_link()
     if contact is None:
         shown: dict[str, Any] = {
@@ -278,15 +288,15 @@ def take_reply(db: sqlite3.Connection, visitor: Visitor) -> Page | Response:
             "words": "",
             "said": "",
         }
-        page = f"/buyers/{buyer}/reply?key={{token}}"
+        page = f"/buyers/{buyer}/reply/{{token}}"
         return _send_link(db, visitor, page, "reply on your page", "reply.html", shown)
     if visitor.form.get("do") == "withdraw":
         number = _number(visitor.form.get("id"))
-        answers.withdraw(db, visitor.site.settings, contact, number, visitor.now)
+        answers.withdraw(db, visitor.site.settings, number, visitor.now, contact=contact)
         return _reply_form(db, visitor, buyer, said="Withdrawn. The page follows within a few minutes.")
     words = visitor.form.get("words", "")
     try:
-        answers.write(db, contact, buyer, words, visitor.now)
+        answers.write(db, visitor.site.settings.area, contact, buyer, words, visitor.now)
     except ReplyRefused as refused:
         return _reply_form(db, visitor, buyer, problem=str(refused), words=words)
     return _reply_form(db, visitor, buyer, said="Sent. Somebody looks at it first, and you get an e-mail.")

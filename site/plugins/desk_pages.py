@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from datasette import Response, hookimpl
 
-from alerts import adverts, answers, contacts, deciding, desk, reports, tokens
+from alerts import answers, contacts, deciding, desk, reports, tokens, written
 from alerts.desk import Asked, Matter
 from alerts.errors import AlreadyDecided, BodyNotNamed
 from alerts.tokens import Scope
@@ -22,7 +22,8 @@ from tenderbell.text import safe_link
 VERDICTS = {
     "accept": "accepted",
     "reject": "rejected",
-    "withdrawn": "withdrawn by whoever wrote it",
+    "withdrawn": "withdrawn",
+    "changed": "changed by whoever wrote it, so it is asked anew",
     "elsewhere": "decided by command, or no longer in doubt",
 }
 
@@ -70,7 +71,6 @@ def _page(db: sqlite3.Connection, visitor: Visitor, asked: Asked, *, problem: st
         paragraphs=_paragraphs(db, visitor, asked),
         links=_links(db, asked),
         detail=_detail(db, visitor, asked),
-        seen=deciding.state_of(db, asked),
         bodies=sorted((body.name, body.id) for body in area.bodies) if asked.sort is Matter.BODY else [],
     )
 
@@ -82,7 +82,7 @@ def _paragraphs(db: sqlite3.Connection, visitor: Visitor, asked: Asked) -> list[
         body = visitor.site.settings.area.body_by_slug.get(answer.buyer)
         found = [f"A reply for the page of {body.name if body else answer.buyer}:", *answer.words.split("\n")]
     if asked.sort is Matter.BODY and (contact := contacts.find(db, desk.number_of(asked))):
-        found += [f"It has written an advert: “{one.advert.title}”." for one in adverts.own(db, contact.id)]
+        found += [f"It has written an advert: “{one.advert.title}”." for one in written.own(db, contact.id)]
         if contacts.is_shared(contact.address):
             found.append("Many share this mail domain: only this one address will speak for the body.")
         else:
@@ -107,8 +107,8 @@ def _detail(db: sqlite3.Connection, visitor: Visitor, asked: Asked) -> Detail | 
     if asked.sort is not Matter.ADVERT:
         return None
     settings = visitor.site.settings
-    written = adverts.find(db, int(asked.subject.partition("-")[0]))
-    found = adverts.preview(settings.area, written, visitor.now) if written else None
+    advert = written.find(db, desk.number_of(asked))
+    found = written.preview(settings.area, advert, visitor.now) if advert else None
     return detail_of(visitor.public, found, settings.area, settings.edition, visitor.now) if found else None
 
 
@@ -123,7 +123,7 @@ def take_decision(db: sqlite3.Connection, visitor: Visitor) -> Page | Response:
     try:
         deciding.decide(
             db, visitor.site.settings, asked.id, Verdict(wish), visitor.now,
-            body=visitor.form.get("body"), seen=visitor.form.get("seen"),
+            body=visitor.form.get("body"),
         )  # fmt: skip
     except BodyNotNamed as refused:
         return _page(db, visitor, asked, problem=str(refused), status=400)

@@ -114,6 +114,57 @@ def join(settings: Settings, one: str, other: str) -> None:
     click.echo(f"{one} and {other} are one from the next compile on.")
 
 
+@review.command()
+@as_json
+@with_settings
+def published(settings: Settings, as_json: bool) -> None:
+    """List the adverts and replies that were written here and stand on the site now."""
+    with open_to_read(open_private, settings.private_path) as private:
+        found = [
+            *({"id": f"advert-{one.id}", "body": one.body, "words": one.advert.title}
+              for one in room("alerts.written").published(private)),
+            *({"id": f"reply-{one.id}", "body": one.buyer, "words": one.words}
+              for one in room("alerts.answers").published(private)),
+        ]  # fmt: skip
+    if as_json:
+        print_json(found)
+        return
+    for one in found:
+        click.echo(f"{one['id']}  {one['body']}: {one['words']}")
+    click.echo(f"{len(found)} published. Take one down with: tenderbell review withdraw ID.")
+
+
+@review.command()
+@click.argument("ids", nargs=-1, required=True, metavar="ID...")
+@with_settings
+def withdraw(settings: Settings, ids: tuple[str, ...]) -> None:
+    """Take down adverts (advert-N) and replies (reply-N) that were written here, as `review published` lists them. The
+    page of an advert stays and says that it was withdrawn."""
+    withdrawing = {"advert": room("alerts.publishing").withdraw, "reply": room("alerts.answers").withdraw}
+    with closing(open_private(settings.private_path)) as private:
+        for id in ids:
+            sort, _, number = id.partition("-")
+            is_number = number.isascii() and number.isdigit() and len(number) < 16
+            if not is_number or sort not in withdrawing or not withdrawing[sort](
+                private, settings, int(number), settings.clock()
+            ):  # fmt: skip
+                raise reviewing.NothingToDecide(f"{id}: nothing to take down. `tenderbell review published` lists all.")
+            click.echo(f"{id}: withdrawn. The pages change at the next compile.")
+
+
+@review.command()
+@click.argument("who", metavar="EMAIL|DOMAIN")
+@with_settings
+def revoke(settings: Settings, who: str) -> None:
+    """Let an address, or all of a mail domain, speak for no commissioner any more. What it has published stays:
+    `review withdraw` takes it down. When it comes again, you are asked."""
+    with closing(open_private(settings.private_path)) as private:
+        count = room("alerts.contacts").revoke(private, who, settings.clock())
+    if not count:
+        raise reviewing.NothingToDecide("No contact has this address or mail domain.")
+    click.echo(f"Revoked for {plural(count, 'contact')}: links that were sent are worthless.")
+
+
 @contextmanager
 def _databases(settings: Settings) -> Iterator[tuple[sqlite3.Connection, sqlite3.Connection]]:
     with (

@@ -16,11 +16,13 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 FORMS = re.compile(
     r"/(?:alerts/(?:new|start)|item/[^/]+|told/[^/]+|confirm/[^/]+|manage(?:/[^/]+){0,2}|unsubscribe/[^/]+|follow/[^/]+|mistake/[^/]+|check|missing|preflight"
-    r"|receipts(?:/[^/]+)?|adverts/(?:new|[^/]+)|buyers/[^/]+/reply|decide/[^/]+)"
+    r"|receipts(?:/[^/]+)?|adverts/(?:new|[^/]+)|buyers/[^/]+/reply(?:/[^/]+)?|decide/[^/]+)"
 )
 """Pages that take forms, or that open `private.db`: never kept."""
 
-_SECRET = re.compile(r"^/(confirm|manage|unsubscribe|receipts|adverts|decide|item|told)/(?!new$)[^/]+")
+_SECRET = re.compile(
+    r"^/(confirm|manage|unsubscribe|receipts|adverts|decide|item|told|buyers/[^/]+/reply)/(?!new$)[^/]+"
+)
 
 ONE_CLICK = re.compile(r"/unsubscribe/[^/]+")
 OUTBOX = re.compile(r"/outbox(?:/[^/]+)?")

@@ -27,7 +27,7 @@ def contact_of(world: World, db: sqlite3.Connection, email: str = "ana@stroud.go
 def sent(world: World, db: sqlite3.Connection, advert: Advert = FUND, email: str = "ana@stroud.gov.uk") -> int:
     """Return the number of an advert that was written and sent."""
     contact = contact_of(world, db, email)
-    id = adverts.save(db, contact, 0, advert, "", world.now)
+    id = adverts.save(db, world.settings, contact, 0, advert, "", world.now)
     adverts.send(db, world.settings, contact, id, world.now)
     return id
 

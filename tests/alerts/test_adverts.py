@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from alerts import adverts, answers, deciding
+from alerts import adverts, answers, deciding, publishing, written
 from alerts.desk import Matter
 from alerts.errors import AdvertRefused, AlreadyDecided
 from spiders.registry import reader_of
@@ -40,10 +40,10 @@ def world(tmp_path: Path) -> World:
 
 
 def page_of(world: World, db: sqlite3.Connection, id: int) -> Opportunity | None:
-    written = adverts.find(db, id)
-    assert written
+    one = written.find(db, id)
+    assert one
     with closing(read_public(world.settings.public_path)) as public:
-        return find(public, written.page)
+        return find(public, one.page)
 
 
 def events(world: World) -> list[tuple[str, int]]:
@@ -86,8 +86,8 @@ def test_a_crash_anywhere_in_an_approval_loses_nothing_and_doubles_nothing(world
 
     def check() -> None:
         with world.private() as db:
-            adverts.write_outcomes(db, world.settings, world.now)
-            assert (adverts.find(db, id).state == "published") == bool(versions(world))  # type: ignore[union-attr]
+            publishing.write_outcomes(db, world.settings, world.now)
+            assert (written.find(db, id).state == "published") == bool(versions(world))  # type: ignore[union-attr]
         with suppress(AlreadyDecided):
             approve()
         compile_archive(world.settings)
@@ -112,7 +112,7 @@ def test_a_crash_anywhere_in_a_withdrawal_withdraws_it_once_or_not_yet(world: Wo
 
     def check() -> None:
         with world.private() as db:
-            adverts.write_outcomes(db, world.settings, world.now)
+            publishing.write_outcomes(db, world.settings, world.now)
         withdraw()
         compile_archive(world.settings)
         assert events(world) == [("new", 0), ("cancelled", 0)]
@@ -144,11 +144,11 @@ def test_several_edits_are_one_page_whose_deadline_moved(world: World) -> None:
         first = page_of(world, db, id)
         for closes in ("12 noon, 31 May 2027", "12 noon, 30 April 2027", "12 noon, 30 June 2027"):
             world.wait(days=1)
-            written = adverts.find(db, id)
-            assert written
+            one = written.find(db, id)
+            assert one
             edited = msgspec.structs.replace(FUND, closes=closes)
-            adverts.save(db, contact_of(world, db), id, edited, written.updated_at, world.now)
-            adverts.follow(db, world.settings, world.now)
+            adverts.save(db, world.settings, contact_of(world, db), id, edited, one.updated_at, world.now)
+            publishing.follow(db, world.settings, world.now)
             compile_archive(world.settings)
         last = page_of(world, db, id)
     assert first
@@ -157,36 +157,67 @@ def test_several_edits_are_one_page_whose_deadline_moved(world: World) -> None:
     assert events(world) == [("new", 0)] + [("deadline", 0)] * 3
 
 
-def test_the_first_approval_lets_out_what_else_waits_of_the_body(world: World) -> None:
+def test_an_approval_lets_out_that_advert_only(world: World) -> None:
     with world.private() as db:
         first = sent(world, db)
         other = sent(world, db, msgspec.structs.replace(FUND, title="Second fund"), "bo@mail.stroud.gov.uk")
-        elsewhere = sent(world, db, msgspec.structs.replace(FUND, title="Third fund"), "cy@cheltenham.gov.uk")
         asked = db.execute("select id from matter where subject = ?", (f"{first}-1",)).fetchone()[0]
         deciding.decide(db, world.settings, asked, Verdict.ACCEPT, world.now)
-        states = [adverts.find(db, id).state for id in (first, other, elsewhere)]  # type: ignore[union-attr]
-        assert states == ["published", "published", "waiting"]
-        assert matter(db, Matter.ADVERT).subject == f"{elsewhere}-1"
-    assert len(versions(world)) == 2
+        assert [written.find(db, id).state for id in (first, other)] == ["published", "waiting"]  # type: ignore[union-attr]
+        assert matter(db, Matter.ADVERT).subject == f"{other}-1"
+    assert len(versions(world)) == 1
+
+
+def test_what_is_edited_while_it_waits_is_asked_anew_and_the_old_question_decides_nothing(world: World) -> None:
+    with world.private() as db:
+        id = sent(world, db)
+        before = matter(db, Matter.ADVERT)
+        for title in ("Warm rooms fund, changed", "Warm rooms fund, changed again"):
+            world.wait(minutes=5)
+            one = written.find(db, id)
+            assert one
+            edited = msgspec.structs.replace(one.advert, title=title)
+            adverts.save(db, world.settings, contact_of(world, db), id, edited, one.updated_at, world.now)
+        now_asked = matter(db, Matter.ADVERT)
+        assert (now_asked.subject, "changed again”" in now_asked.question) == (f"{id}-3", True)
+        with pytest.raises(AlreadyDecided):
+            deciding.decide(db, world.settings, before.id, Verdict.ACCEPT, world.now)
+        assert written.find(db, id).state == "waiting"  # type: ignore[union-attr]
+        deciding.decide(db, world.settings, now_asked.id, Verdict.ACCEPT, world.now)
+        assert written.find(db, id).state == "published"  # type: ignore[union-attr]
+
+
+def test_what_the_operator_takes_down_is_withdrawn_and_its_body_is_asked_about_again(world: World) -> None:
+    with world.private() as db:
+        id = sent(world, db)
+        deciding.decide(db, world.settings, matter(db, Matter.ADVERT).id, Verdict.ACCEPT, world.now)
+        world.wait(hours=1)
+        assert publishing.withdraw(db, world.settings, id, world.now)
+        assert not publishing.withdraw(db, world.settings, id, world.now), "twice is as once"
+        assert len(versions(world)) == 2
+        next_one = sent(world, db, msgspec.structs.replace(FUND, title="Next fund"))
+        assert written.find(db, next_one).state == "waiting"  # type: ignore[union-attr]
 
 
 def test_a_contact_has_a_limit_of_adverts_that_are_not_over(world: World) -> None:
     with world.private() as db:
         contact = contact_of(world, db)
         for number in range(adverts.MOST_OPEN):
-            adverts.save(db, contact, 0, msgspec.structs.replace(FUND, title=f"Fund {number}"), "", world.now)
+            adverts.save(
+                db, world.settings, contact, 0, msgspec.structs.replace(FUND, title=f"Fund {number}"), "", world.now
+            )
         with pytest.raises(AdvertRefused, match="20 adverts"):
-            adverts.save(db, contact, 0, FUND, "", world.now)
+            adverts.save(db, world.settings, contact, 0, FUND, "", world.now)
         adverts.withdraw(db, world.settings, contact, 1, world.now)
-        assert adverts.save(db, contact, 0, FUND, "", world.now)
+        assert adverts.save(db, world.settings, contact, 0, FUND, "", world.now)
 
 
 def test_a_refused_reply_is_never_published_and_a_crash_in_an_approval_publishes_once(world: World) -> None:
     with world.private() as db:
         contact = contact_of(world, db)
-        refused = answers.write(db, contact, "stroud-district-council", "No.", world.now)
+        refused = answers.write(db, world.settings.area, contact, "stroud-district-council", "No.", world.now)
         deciding.decide(db, world.settings, matter(db, Matter.REPLY).id, Verdict.REJECT, world.now)
-        answers.write(db, contact, "stroud-district-council", "We asked for more time.", world.now)
+        answers.write(db, world.settings.area, contact, "stroud-district-council", "We asked for more time.", world.now)
         number = matter(db, Matter.REPLY).id
         assert answers.find(db, refused).state == "refused"  # type: ignore[union-attr]
 
@@ -216,8 +247,9 @@ def test_two_adverts_that_lead_to_one_page_of_the_body_stay_two(world: World) ->
             sent(world, db, msgspec.structs.replace(FUND, title=title, link=link, closes=closes))
             for title, closes in (("Warm rooms fund", "30 April 2027"), ("Cool sheds fund", "31 August 2027"))
         ]
-        asked = db.execute("select id from matter where subject = ?", (f"{ids[0]}-1",)).fetchone()[0]
-        deciding.decide(db, world.settings, asked, Verdict.ACCEPT, world.now)
+        for id in ids:
+            asked = db.execute("select id from matter where subject = ?", (f"{id}-1",)).fetchone()[0]
+            deciding.decide(db, world.settings, asked, Verdict.ACCEPT, world.now)
         compile_archive(world.settings)
         titles = {page.title for id in ids if (page := page_of(world, db, id))}
     assert titles == {"Warm rooms fund", "Cool sheds fund"}

@@ -4,6 +4,7 @@ import pytest
 
 from alerts import contacts
 from alerts.errors import AddressRefused, TooManyRequests
+from tenderbell.database import transaction
 from tests.alerts.adverts_written import contact_of
 from tests.alerts.world import World
 
@@ -81,3 +82,27 @@ def test_a_link_is_good_for_its_own_contact_only(world: World) -> None:
         assert contacts.by_token(db, token.replace(f"b{one.id}-", f"b{other.id}-")) is None
         db.execute("update contact set generation = 2 where id = ?", (one.id,))
         assert contacts.by_token(db, token) is None
+
+
+def test_who_is_revoked_speaks_for_nobody_until_the_operator_says_so_again(world: World) -> None:
+    with world.private() as db:
+        ana = contact_of(world, db, "ana@stroud.gov.uk")
+        link = contacts.token_of(db, ana.id)
+        assert contacts.revoke(db, "Ana@Stroud.gov.uk", world.now) == 1
+        assert contacts.by_token(db, link) is None
+        assert contact_of(world, db, "ana@stroud.gov.uk").body is None, "asking for a link again changes nothing"
+        assert contact_of(world, db, "bo@stroud.gov.uk").body == "stroud-district-council"
+        with transaction(db):
+            contacts.name_body(db, ana, "stroud-district-council", world.now)
+        assert contact_of(world, db, "ana@stroud.gov.uk").body == "stroud-district-council"
+        assert contacts.revoke(db, "nobody@example.org", world.now) == 0
+
+
+def test_an_approved_mail_domain_is_revoked_with_all_its_addresses(world: World) -> None:
+    with world.private() as db:
+        with transaction(db):
+            contacts.approve_domain(db, "trust.example.org", "stroud-district-council", world.now)
+        contact_of(world, db, "cy@trust.example.org")
+        assert contacts.revoke(db, "trust.example.org", world.now) == 1
+        assert contact_of(world, db, "cy@trust.example.org").body is None
+        assert contact_of(world, db, "di@trust.example.org").body is None

@@ -12,7 +12,8 @@ from alerts.errors import AddressRefused, TooManyRequests
 from alerts.letters import write
 from alerts.receipt_letters import write_receipts, write_warnings
 from alerts.receipts import Wish
-from alerts.retention import KEPT, prune
+from alerts.kept import KEPT
+from alerts.retention import prune
 from alerts.sending import send
 from alerts.tokens import Scope
 from tenderbell.database import transaction
@@ -38,7 +39,7 @@ def wish(world: World, asked: Wish = BOTH, address: str = OFFICER) -> str:
     with world.private() as db:
         receipts.request(db, world.settings, address, asked, network=f"network of {address}", now=world.now)
         contact = db.execute("select id from contact where address = ?", (address,)).fetchone()["id"]
-        token = contacts.token_of(db, contact)
+        token = contacts.token_of(db, contact, tokens.Scope.RECEIPTS)
         assert receipts.take_up(db, world.settings, token, asked, world.now)
         with transaction(db):
             db.execute("delete from outbox where sort = 'confirmation'")

@@ -175,7 +175,7 @@ def written(shell: Shell) -> tuple[Shell, int]:
         with transaction(db):
             contact = contacts.ensure(db, shell.settings.area, parse_address("ana@trust.example.org"), now)
         advert = Advert(title="Warm rooms fund", kind="grant", purpose="Warmth.", closes="30 April 2027", how="Write.")
-        id = adverts.save(db, contact, 0, advert, "", now)
+        id = adverts.save(db, shell.settings, contact, 0, advert, "", now)
         adverts.send(db, shell.settings, contact, id, now)
     return shell, id
 
@@ -197,6 +197,26 @@ def test_a_new_body_and_its_first_advert_are_decided_by_command(written: tuple[S
     again = shell.type("review", "accept", item["id"])
     assert again.exit_code == 1
     assert "no decision is waited for" in again.stderr
+
+
+def test_what_was_written_here_is_listed_and_taken_down_by_command(written: tuple[Shell, int]) -> None:
+    shell, id = written
+    shell.type("review", "accept", "matter-1", "--body", "stroud-district-council")
+    shell.type("review", "accept", shell.json("review", "list")[0]["id"])
+    (one,) = shell.json("review", "published")
+    assert one["id"] == f"advert-{id}"
+    assert "Warm rooms fund" in shell.type("review", "published").stdout
+    assert shell.type("review", "withdraw", f"advert-{id}").exit_code == 0
+    shell.type("compile")
+    assert shell.json("search", "--all")["opportunities"][0]["stage"] == "cancelled"
+    for again in (f"advert-{id}", "reply-1", "advert-", "advert-x", "thing-1"):
+        assert shell.type("review", "withdraw", again).exit_code == 1
+
+
+def test_a_contact_is_revoked_by_command(written: tuple[Shell, int]) -> None:
+    shell, _ = written
+    assert shell.type("review", "revoke", "ana@trust.example.org").exit_code == 0
+    assert shell.type("review", "revoke", "nobody@example.org").exit_code == 1
 
 
 def test_what_is_decided_by_command_is_closed_at_the_desk_and_listed_once(doubtful: tuple[Shell, str]) -> None:

@@ -13,10 +13,11 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 from playwright.sync_api import Page as PageInBrowser
 
-from alerts import adverts, contacts, deciding, desk, reports, tokens
+from alerts import contacts, deciding, desk, reports, tokens, written
 from alerts.addresses import parse_address
 from alerts.contacts import Contact
 from alerts.tokens import Scope
+from alerts.written import Written
 from tenderbell.compiling.following import compile_archive
 from tenderbell.database import transaction
 from tenderbell.decisions import Verdict
@@ -77,11 +78,11 @@ def desk_page(db: sqlite3.Connection, asked: desk.Asked) -> str:
     return f"/decide/{tokens.make(db, Scope.DECIDE, asked.id)}"
 
 
-def stage_of(settings: Settings, written: adverts.Written | None) -> Stage | None:
-    assert written
+def stage_of(settings: Settings, one: Written | None) -> Stage | None:
+    assert one
     compile_archive(settings)
     with closing(read_public(settings.public_path)) as public:
-        found = find(public, written.page)
+        found = find(public, one.page)
     return found.stage if found else None
 
 
@@ -116,26 +117,24 @@ def test_a_first_advert_waits_for_the_operator_and_later_ones_go_out_at_once(
     shown = visitor.get(f"{page}?see={first}").text
     assert "Warm rooms fund 2027" in shown
     assert 'class="findings"' in shown
-    assert stage_of(settings, adverts.find(private, first)) is None
+    assert stage_of(settings, written.find(private, first)) is None
     send(visitor, page, do="send", id=str(first))
-    assert adverts.find(private, first).state == "waiting"  # type: ignore[union-attr]
-    assert stage_of(settings, adverts.find(private, first)) is None
+    assert written.find(private, first).state == "waiting"  # type: ignore[union-attr]
+    assert stage_of(settings, written.find(private, first)) is None
 
     asked = only_matter(private, desk.Matter.ADVERT)
     assert desk.write_questions(private, settings, NOW) == 1
     desk_at = desk_page(private, asked)
     assert "Warm rooms fund 2027" in visitor.get(desk_at).text
     assert desk.find(private, asked.id).verdict is None  # type: ignore[union-attr]
-    seen = re.search(r'name="seen" value="([^"]*)"', visitor.get(desk_at).text)
-    assert seen
-    send(visitor, desk_at, do="accept", seen=seen[1])
-    assert stage_of(settings, adverts.find(private, first)) is Stage.OPEN
+    send(visitor, desk_at, do="accept")
+    assert stage_of(settings, written.find(private, first)) is Stage.OPEN
     assert "Already decided: accepted" in visitor.get(desk_at).text
     assert [row["subject"] for row in letters(private, "outcome")] == ["Published: Warm rooms fund 2027"]
 
     second = write(visitor, page, title="Second fund")
     send(visitor, page, do="send", id=str(second))
-    assert stage_of(settings, adverts.find(private, second)) is Stage.OPEN
+    assert stage_of(settings, written.find(private, second)) is Stage.OPEN
     assert contact.body == "stroud-district-council"
     with closing(sqlite3.connect(settings.archive_path)) as archive:
         kept = archive.execute("select group_concat(reading, ' ') from notice").fetchone()[0]
@@ -154,18 +153,18 @@ def test_an_edit_is_shown_before_it_goes_out_and_keeps_the_page(
     visitor: Visitor, private: sqlite3.Connection, settings: Settings
 ) -> None:
     page, id = published(visitor, private, settings)
-    written = adverts.find(private, id)
-    assert written
-    assert stage_of(settings, written) is Stage.OPEN
-    change = {**FORM, "id": str(id), "seen": written.updated_at, "closes": "12 noon, 31 May 2027"}
+    one = written.find(private, id)
+    assert one
+    assert stage_of(settings, one) is Stage.OPEN
+    change = {**FORM, "id": str(id), "seen": one.updated_at, "closes": "12 noon, 31 May 2027"}
     looked = send(visitor, page, **change)
     assert looked.status_code == 200
     assert "not published yet" in looked.text
-    assert adverts.find(private, id) == written
+    assert written.find(private, id) == one
     assert send(visitor, page, **change, sure="1").status_code == 303
-    assert stage_of(settings, adverts.find(private, id)) is Stage.OPEN
+    assert stage_of(settings, written.find(private, id)) is Stage.OPEN
     with closing(read_public(settings.public_path)) as public:
-        found = find(public, written.page)
+        found = find(public, one.page)
     assert found
     assert found.closes_at
     assert (found.closes_at.month, found.closes_at.day) == (5, 31)
@@ -176,16 +175,16 @@ def test_a_withdrawn_advert_keeps_its_page_and_cannot_be_changed_any_more(
     visitor: Visitor, private: sqlite3.Connection, settings: Settings
 ) -> None:
     page, id = published(visitor, private, settings)
-    assert stage_of(settings, adverts.find(private, id)) is Stage.OPEN
+    assert stage_of(settings, written.find(private, id)) is Stage.OPEN
     for _ in range(2):
         send(visitor, page, do="withdraw", id=str(id))
-    written = adverts.find(private, id)
-    assert stage_of(settings, written) is Stage.CANCELLED
-    assert written
-    assert "cancelled" in visitor.get(f"/opportunities/{written.page}").text
-    late = send(visitor, page, **{**FORM, "id": str(id), "seen": written.updated_at, "title": "After all"})
+    one = written.find(private, id)
+    assert stage_of(settings, one) is Stage.CANCELLED
+    assert one
+    assert "cancelled" in visitor.get(f"/opportunities/{one.page}").text
+    late = send(visitor, page, **{**FORM, "id": str(id), "seen": one.updated_at, "title": "After all"})
     assert late.status_code == 400
-    assert adverts.find(private, id).advert.title == FORM["title"]  # type: ignore[union-attr]
+    assert written.find(private, id).advert.title == FORM["title"]  # type: ignore[union-attr]
     assert send(visitor, page, do="send", id=str(id)).status_code == 409
 
 
@@ -193,14 +192,14 @@ def test_nobody_sees_or_touches_the_adverts_of_another(
     visitor: Visitor, private: sqlite3.Connection, settings: Settings
 ) -> None:
     _, id = published(visitor, private, settings)
-    before = adverts.find(private, id)
+    before = written.find(private, id)
     _, other = contact_of(private, settings, "bo@cheltenham.gov.uk")
     assert "Warm rooms" not in visitor.get(f"{other}?see={id}").text
     assert visitor.get(f"{other}?write={id}").status_code == 404
     send(visitor, other, do="withdraw", id=str(id))
     send(visitor, other, do="send", id=str(id))
     send(visitor, other, **{**FORM, "id": str(id), "title": "Mine now", "sure": "1"})
-    assert adverts.find(private, id) == before
+    assert written.find(private, id) == before
 
 
 @pytest.mark.parametrize("token", ["b1-AAAAAAAAAAAAAAAAAAAAAA", "x", "d1-AAAAAAAAAAAAAAAAAAAAAA", "%00", "b1"])
@@ -219,7 +218,7 @@ def test_two_windows_do_not_undo_each_other(visitor: Visitor, private: sqlite3.C
     assert refused.status_code == 400
     assert "another window" in refused.text
     assert "From the other window" in refused.text
-    assert adverts.find(private, id).advert.title == FORM["title"]  # type: ignore[union-attr]
+    assert written.find(private, id).advert.title == FORM["title"]  # type: ignore[union-attr]
 
 
 def test_sending_the_same_form_twice_makes_one_draft(
@@ -227,7 +226,7 @@ def test_sending_the_same_form_twice_makes_one_draft(
 ) -> None:
     contact, page = contact_of(private, settings, "ana@stroud.gov.uk")
     assert write(visitor, page) == write(visitor, page)
-    assert len(adverts.own(private, contact.id)) == 1
+    assert len(written.own(private, contact.id)) == 1
 
 
 BAD: list[tuple[dict[str, str], str]] = [
@@ -254,7 +253,7 @@ def test_what_is_wrong_is_said_beside_its_field_and_what_was_typed_stays(
     assert refused.status_code == 400
     assert f'id="a-{field}-wrong"' in refused.text
     assert FORM["how"] in refused.text
-    assert adverts.own(private, contact.id) == []
+    assert written.own(private, contact.id) == []
 
 
 def test_markup_in_an_advert_is_text(visitor: Visitor, private: sqlite3.Connection, settings: Settings) -> None:
@@ -285,9 +284,9 @@ def test_an_unknown_domain_publishes_nothing_until_the_operator_names_the_body(
     assert desk.find(private, asked.id).verdict is None  # type: ignore[union-attr]
     assert send(visitor, desk_at, do="accept", body="stroud-district-council").status_code == 303
     advert = only_matter(private, desk.Matter.ADVERT)
-    assert stage_of(settings, adverts.find(private, id)) is None
+    assert stage_of(settings, written.find(private, id)) is None
     deciding.decide(private, settings, advert.id, Verdict.ACCEPT, NOW)
-    assert stage_of(settings, adverts.find(private, id)) is Stage.OPEN
+    assert stage_of(settings, written.find(private, id)) is Stage.OPEN
     assert contact_of(private, settings, "new@mail.trust.example.org")[0].body == "stroud-district-council"
 
 
@@ -298,10 +297,33 @@ def test_the_operator_decides_about_what_was_looked_at(
     id = write(visitor, page)
     send(visitor, page, do="send", id=str(id))
     desk_at = desk_page(private, only_matter(private, desk.Matter.ADVERT))
-    changed = send(visitor, desk_at, do="accept", seen="2026-01-01T00:00:00Z")
-    assert changed.status_code == 409
-    assert "changed since" in changed.text
-    assert adverts.find(private, id).state == "waiting"  # type: ignore[union-attr]
+    one = written.find(private, id)
+    assert one
+    send(visitor, page, **{**FORM, "id": str(id), "seen": one.updated_at, "title": "Another thing altogether"})
+    late = send(visitor, desk_at, do="accept")
+    assert late.status_code == 409
+    assert "changed by whoever wrote it" in late.text
+    assert written.find(private, id).state == "waiting"  # type: ignore[union-attr]
+
+
+def test_a_contact_gets_a_new_link_and_the_old_one_is_worthless(
+    visitor: Visitor, private: sqlite3.Connection, settings: Settings
+) -> None:
+    _, page = contact_of(private, settings, "ana@stroud.gov.uk")
+    renewed = send(visitor, page, do="renew")
+    assert renewed.status_code == 303
+    assert "This is your new link" in visitor.get(renewed.headers["location"]).text
+    assert visitor.get(page).status_code == 404
+
+
+def test_the_link_of_a_receipt_writes_nothing_in_the_bodys_name(
+    visitor: Visitor, private: sqlite3.Connection, settings: Settings
+) -> None:
+    contact, _ = contact_of(private, settings, "ana@stroud.gov.uk")
+    token = contacts.token_of(private, contact.id, tokens.Scope.RECEIPTS)
+    assert visitor.get(f"/receipts/{token}").status_code == 200
+    assert visitor.get(f"/adverts/{token}").status_code == 404
+    assert visitor.get(f"/buyers/stroud-district-council/reply/{token}").status_code == 404
 
 
 def test_a_refused_advert_can_be_changed_and_sent_again(
@@ -320,7 +342,7 @@ def test_a_reply_is_shown_after_approval_and_goes_when_withdrawn(
     visitor: Visitor, private: sqlite3.Connection, settings: Settings
 ) -> None:
     contact, _ = contact_of(private, settings, "ana@stroud.gov.uk")
-    page = f"/buyers/stroud-district-council/reply?key={contacts.token_of(private, contact.id)}"
+    page = f"/buyers/stroud-district-council/reply/{contacts.token_of(private, contact.id)}"
     assert send(visitor, page, words="x" * 1_501).status_code == 400
     assert send(visitor, page, words="Ask jo.smith@stroud.gov.uk").status_code == 400
     words = f"We moved the deadline twice because of the floods. {HOSTILE}"
@@ -344,9 +366,9 @@ def replies_in(settings: Settings) -> list[Any]:
 def test_a_reply_is_for_ones_own_page_only(visitor: Visitor, private: sqlite3.Connection, settings: Settings) -> None:
     contact, _ = contact_of(private, settings, "ana@stroud.gov.uk")
     key = contacts.token_of(private, contact.id)
-    assert send(visitor, f"/buyers/cheltenham-borough-council/reply?key={key}", words="Hello").status_code == 400
-    assert visitor.get(f"/buyers/nobody/reply?key={key}").status_code == 404
-    assert visitor.get("/buyers/stroud-district-council/reply?key=b1-forged").status_code == 404
+    assert send(visitor, f"/buyers/cheltenham-borough-council/reply/{key}", words="Hello").status_code == 400
+    assert visitor.get(f"/buyers/nobody/reply/{key}").status_code == 404
+    assert visitor.get("/buyers/stroud-district-council/reply/b1-forged").status_code == 404
     assert not desk.open_matters(private)
 
 
@@ -376,7 +398,7 @@ def test_an_advert_is_written_and_sent_by_keyboard_alone_on_a_phone(
         page.keyboard.press("Enter")
         page.wait_for_selector("[role=status]")
         page.close()
-    assert [(one.state, one.advert.title) for one in adverts.own(private, contact.id)] == [
+    assert [(one.state, one.advert.title) for one in written.own(private, contact.id)] == [
         ("waiting", "Warm rooms fund 2027")
     ]
 

@@ -5,7 +5,7 @@ import pytest
 from tenderbell.pages.visits import loggable
 
 
-@pytest.mark.parametrize("page", ["confirm", "manage", "unsubscribe", "receipts", "adverts", "decide"])
+@pytest.mark.parametrize("page", ["confirm", "manage", "unsubscribe", "receipts", "adverts", "decide", "item", "told", "buyers/b/reply"])
 def test_a_token_never_stands_in_a_log(page: str) -> None:
     assert loggable(f"/{page}/c12-AbCdEfGhIjKlMnOpQrStUv") == f"/{page}/TOKEN"
 
