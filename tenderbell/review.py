@@ -181,6 +181,17 @@ def _joins(public: sqlite3.Connection) -> Iterator[tuple[Item, choices.Pair]]:
         yield item, (row["a"], row["b"])
 
 
+def pages_of_join(public: sqlite3.Connection, id: str) -> list[tuple[str, str]]:
+    """Return (title, opportunity's id) of the two pages that a doubtful join is about; nothing once it is decided."""
+    for item, pair in _joins(public):
+        if item.id == id:
+            asked = (
+                "select id, title from opportunity where id in (select opportunity from process where key in (?, ?))"
+            )
+            return [(row["title"], row["id"]) for row in public.execute(asked, pair)]
+    return []
+
+
 def _pages(archive: sqlite3.Connection, edition: Edition) -> Iterator[Item]:
     titles = {source.id: source.title for source in edition.sources}
     for page in watched.waiting(archive, watched.watched_sources(edition)):

@@ -17,6 +17,7 @@ from tenderbell.pages.detail import Detail, detail_of
 from tenderbell.pages.forms import Visitor, route
 from tenderbell.pages.website import Page
 from tenderbell.phrases import moment_words
+from tenderbell.review import pages_of_join
 from tenderbell.text import safe_link
 
 VERDICTS = {
@@ -69,7 +70,7 @@ def _page(db: sqlite3.Connection, visitor: Visitor, asked: Asked, *, problem: st
         else "",
         buttons=BUTTONS[asked.sort],
         paragraphs=_paragraphs(db, visitor, asked),
-        links=_links(db, asked),
+        links=_links(db, visitor, asked),
         detail=_detail(db, visitor, asked),
         bodies=sorted((body.name, body.id) for body in area.bodies) if asked.sort is Matter.BODY else [],
     )
@@ -91,16 +92,30 @@ def _paragraphs(db: sqlite3.Connection, visitor: Visitor, asked: Asked) -> list[
     return found
 
 
-def _links(db: sqlite3.Connection, asked: Asked) -> list[tuple[str, str]]:
+def _links(db: sqlite3.Connection, visitor: Visitor, asked: Asked) -> list[tuple[str, str]]:
     """Return (words, address) of what the operator may want to look at: nothing that is typed becomes a link, but for
     the one that a reporter gave as such."""
-    if asked.sort not in (Matter.MISSING, Matter.MISTAKE):
-        return [("The page", f"/opportunities/{quote(asked.subject)}")] if asked.sort is Matter.PLACE else []
-    report = reports.find(db, int(asked.subject))
+    match asked.sort:
+        case Matter.PLACE:
+            return [("The page", _page_at(asked.subject))]
+        case Matter.JOIN:
+            return [(f"The page: {title}", _page_at(id)) for title, id in pages_of_join(visitor.public, asked.subject)]
+        case Matter.PAGE:
+            found = [one for one in visitor.site.settings.edition.sources if one.id == asked.subject]
+            return [("The watched page", link) for one in found if (link := safe_link(one.url or one.home))]
+        case Matter.MISSING | Matter.MISTAKE:
+            return _of_report(reports.find(db, int(asked.subject)))
+    return []
+
+
+def _of_report(report: reports.Report | None) -> list[tuple[str, str]]:
     link = safe_link(report.link) if report else None
-    page = report.opportunity if report else None
     found = [("What was reported", link)] if link else []
-    return found + ([("The page", f"/opportunities/{quote(page)}")] if page else [])
+    return found + ([("The page", _page_at(report.opportunity))] if report and report.opportunity else [])
+
+
+def _page_at(id: str) -> str:
+    return f"/opportunities/{quote(id)}"
 
 
 def _detail(db: sqlite3.Connection, visitor: Visitor, asked: Asked) -> Detail | None:

@@ -12,7 +12,8 @@ from tenderbell.compiling.health import health_of
 from tenderbell.database import transaction
 from tenderbell.decisions import Verdict, decisions_after, prepare, verdict
 from tenderbell.private import open_private
-from tenderbell.public import open_public
+from tenderbell.public import open_public, read_public
+from tenderbell.review import pages_of_join
 from tests.cli.shell import Shell
 from tests.tenderbell.notices import keep, notice
 
@@ -80,6 +81,10 @@ def pages(shell: Shell) -> list[str]:
 def test_a_doubtful_join_waits_and_is_joined_when_it_is_accepted(two_pages: Shell) -> None:
     (item,) = two_pages.json("review", "list")
     assert item["sort"] == "join"
+    with closing(read_public(two_pages.settings.public_path)) as public:
+        ids = {id for _, id in pages_of_join(public, item["id"])}
+        assert ids == {one["id"] for one in two_pages.json("search", "--all")["opportunities"]}
+        assert pages_of_join(public, "no-such-join") == []
     assert "str202677" in item["question"]
     assert len(pages(two_pages)) == 2
     assert two_pages.type("review", "accept", item["id"]).exit_code == 0
