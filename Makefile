@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --no-header --no-annotate
 
-.PHONY: help install run demo test lint docs bench tools lock clean
+.PHONY: help install run demo test lint docs bench soak tools lock clean
 
 help:
 	@echo "make run      the site on http://127.0.0.1:8001, with live notices"
@@ -15,6 +15,7 @@ help:
 	@echo "make lint     ruff, mypy and the documentation check"
 	@echo "make docs     write the generated parts of the README again"
 	@echo "make bench    how fast it is, compared with what it is built on"
+	@echo "make soak     a month of e-mails with kills and faults, and whether each arrived (15 minutes)"
 	@echo "make tools    what some tests and measurements need besides, from npm (needs Node.js)"
 	@echo "make lock     resolve requirements*.in again (needs uv)"
 	@echo "make install  only what the others need: $(VENV) with the tenderbell command"
@@ -58,6 +59,9 @@ docs: $(VENV)/.developing
 
 bench: $(VENV)/.developing
 	$(BIN)/python -m tests.bench $(ARGS)
+
+soak: $(VENV)/.developing
+	$(BIN)/python -m tests.soak $(ARGS)
 
 tools: .tools/.installed
 

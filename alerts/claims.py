@@ -6,14 +6,14 @@ so their waiting matches of the same opportunities are claimed with it, and each
 
 import sqlite3
 from collections.abc import Iterable
-from datetime import datetime
 
 import msgspec
 
-from alerts import follows
-from alerts.items import NEWS, Section, section_of
+from alerts import hidden
 from alerts.pauses import pause_end
 from alerts.profiles import CLOSING, FIRST
+from alerts.reminders import is_current
+from alerts.sections import NEWS, Section, section_of
 from alerts.shelf import Shelf
 from tenderbell.clock import instant
 from tenderbell.opportunity import Opportunity
@@ -41,28 +41,43 @@ def gather(
     subscriber: int,
     due: Iterable[int],
     profiles: dict[int, sqlite3.Row],
-    now: datetime,
 ) -> Claims:
-    """Return what waits for the profiles that are due."""
-    claims = Claims([], [])
-    waiting = db.execute(
-        "select * from match where subscriber = ? and state = 'waiting' order by event, id", (subscriber,)
-    ).fetchall()
-    wanted = set(due)
-    by_opportunity: dict[str, list[sqlite3.Row]] = {}
-    for row in waiting:
-        opportunity = shelf.opportunity(row["opportunity"])
-        if opportunity is None or not _still_wanted(shelf, opportunity, row, profiles.get(row["profile"]), now):
-            if row["profile"] in wanted:
-                claims.dropped.append(row["id"])
-            continue
-        by_opportunity.setdefault(opportunity.id, []).append(row)
-    for id, rows in by_opportunity.items():
-        opportunity = shelf.opportunity(id)
-        if opportunity and any(row["profile"] in wanted for row in rows):
-            section = section_of(opportunity, _types(rows, profiles), now)
+    """Return what waits for the profiles that are due, without what the person hid."""
+    claims, wanted = Claims([], []), set(due)
+    for opportunity, rows in _waiting(db, shelf, subscriber, wanted, profiles, claims.dropped):
+        if any(row["profile"] in wanted for row in rows):
+            section = section_of(opportunity, _types(rows, profiles), shelf.now)
             claims.stories.append(Telling(opportunity, rows, section))
     return claims
+
+
+def _waiting(
+    db: sqlite3.Connection,
+    shelf: Shelf,
+    subscriber: int,
+    wanted: set[int],
+    profiles: dict[int, sqlite3.Row],
+    dropped: list[int],
+) -> list[tuple[Opportunity, list[sqlite3.Row]]]:
+    """Return what waits for a person and is still to be told, by opportunity; add to `dropped` what waits for the
+    profiles `wanted` and is not."""
+    rows = db.execute(
+        "select * from match where subscriber = ? and state = 'waiting' order by event, id", (subscriber,)
+    ).fetchall()
+    not_for_them = hidden.ids(db, subscriber, shelf.public) if rows else frozenset()
+    found: dict[str, tuple[Opportunity, list[sqlite3.Row]]] = {}
+    for row in rows:
+        opportunity = shelf.opportunity(row["opportunity"])
+        wanted_still = (
+            opportunity is not None
+            and not_for_them.isdisjoint((opportunity.id, row["opportunity"]))
+            and _still_wanted(shelf, opportunity, row, profiles.get(row["profile"]))
+        )
+        if opportunity and wanted_still:
+            found.setdefault(opportunity.id, (opportunity, []))[1].append(row)
+        elif row["profile"] in wanted:
+            dropped.append(row["id"])
+    return list(found.values())
 
 
 def _types(matches: list[sqlite3.Row], profiles: dict[int, sqlite3.Row]) -> set[str]:
@@ -71,17 +86,16 @@ def _types(matches: list[sqlite3.Row], profiles: dict[int, sqlite3.Row]) -> set[
     return followed or {row["type"] for row in matches}
 
 
-def _still_wanted(
-    shelf: Shelf, opportunity: Opportunity, match: sqlite3.Row, profile: sqlite3.Row | None, now: datetime
-) -> bool:
+def _still_wanted(shelf: Shelf, opportunity: Opportunity, match: sqlite3.Row, profile: sqlite3.Row | None) -> bool:
     """Return whether a waiting match is still to be told (ruling 25): for an edited profile news only if its new
     criteria find them (changes go in any case, ruling 23), after a pause only what is still open, of the first list
-    only what is open still; a reminder only of a deadline that still holds."""
+    only what is open still; a reminder only of a deadline that still holds, and by a search only while it finds it."""
     if profile is None or profile["ended_at"]:
         return False
-    stage = opportunity.stage_at(now)
+    stage = opportunity.stage_at(shelf.now)
     if match["type"] == CLOSING:
-        return follows.is_current(match, opportunity, now)
+        finds = profile["follows"] or shelf.matches(profile["criteria"], opportunity)
+        return bool(finds) and is_current(match, opportunity, shelf.now)
     if match["type"] == FIRST and stage is not Stage.OPEN:
         return False
     if stage not in LIVE_STAGES and _waited_in_pause(match, profile):

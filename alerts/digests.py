@@ -7,13 +7,14 @@ only after the last of them. Nothing that waits, no e-mail; nor for an address t
 """
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import datetime
 
 import msgspec
 
-from alerts import contents, follows, outbox, periods, published, suppression
+from alerts import contents, follows, outbox, periods, published, reminders, suppression
+from alerts.chapters import Chapter, arrange
 from alerts.claims import Claims, gather
 from alerts.pauses import is_paused
 from alerts.periods import GATHERING, Period
@@ -59,11 +60,12 @@ def build(settings: Settings, *, frequency: Frequency | None = None, progress: P
             return report
         run = _plan(db, settings.clock(), frequency)
         shelf = Shelf(public, settings, run.now)
-        follows.update(db, shelf, run.now)
+        reminders.write(db, shelf)
+        follows.end_what_is_over(db, shelf)
         people = _people(db, run)
         for done, subscriber in enumerate(people, 1):
             with transaction(db):
-                _build_one(db, settings, shelf, run, subscriber, report)
+                _build_one(db, shelf, run, subscriber, report)
             if progress:
                 progress(done, len(people))
         for period in run.periods:
@@ -91,9 +93,7 @@ def _people(db: sqlite3.Connection, run: _Run) -> list[int]:
     return [row[0] for row in rows]
 
 
-def _build_one(
-    db: sqlite3.Connection, settings: Settings, shelf: Shelf, run: _Run, subscriber: int, report: BuildReport
-) -> None:
+def _build_one(db: sqlite3.Connection, shelf: Shelf, run: _Run, subscriber: int, report: BuildReport) -> None:
     if suppression.stops(db, subscriber):
         return
     rows = db.execute("select * from profile where subscriber = ? and ended_at is null order by id", (subscriber,))
@@ -101,16 +101,19 @@ def _build_one(
     due = _due(db, run, subscriber, list(profiles.values()))
     if not due:
         return
-    claims = gather(db, shelf, subscriber, due, profiles, run.now)
+    claims = gather(db, shelf, subscriber, due, profiles)
     _drop(db, claims, report)
     if not claims.stories:
         return
+    number = outbox.next_number(db)
+    chapters = arrange(db, shelf, profiles, claims.stories)
     named = [profiles[id] for id in profiles if id in due or _tells(claims, id)]
-    message = contents.digest(db, settings, shelf, subscriber, named, claims.stories, run.now)
-    id = outbox.put(db, message, run.now)
-    _claim(db, claims, id, report)
+    outbox.put(db, contents.digest(db, shelf, subscriber, named, chapters, number), run.now)
+    _claim(db, chapters, number, report)
     noted = {period for profile, period in due.items() if _tells(claims, profile)}
-    db.executemany("insert into digest values (?, ?, ?, ?)", [(subscriber, *period, id) for period in sorted(noted)])
+    db.executemany(
+        "insert into digest values (?, ?, ?, ?)", [(subscriber, *period, number) for period in sorted(noted)]
+    )
 
 
 def _due(db: sqlite3.Connection, run: _Run, subscriber: int, profiles: list[sqlite3.Row]) -> dict[int, tuple[str, str]]:
@@ -158,8 +161,15 @@ def _tells(claims: Claims, profile: int) -> bool:
     return any(match["profile"] == profile for story in claims.stories for match in story.matches)
 
 
-def _claim(db: sqlite3.Connection, claims: Claims, message: int, report: BuildReport) -> None:
-    ids = [match["id"] for story in claims.stories for match in story.matches]
-    db.executemany("update match set state = 'claimed', outbox = ? where id = ?", [(message, id) for id in ids])
+def _claim(db: sqlite3.Connection, chapters: Sequence[Chapter], number: int, report: BuildReport) -> None:
+    """Note with each match which message tells it, in which section, and whether in full or behind "and 17 more"."""
+    places = [
+        (number, chapter.section, shown, match["id"])
+        for chapter in chapters
+        for shown, stories in ((1, chapter.shown), (0, chapter.beyond))
+        for story in stories
+        for match in story.matches
+    ]
+    db.executemany("update match set state = 'claimed', outbox = ?, section = ?, shown = ? where id = ?", places)
     report.digests += 1
-    report.matches += len(ids)
+    report.matches += len(places)

@@ -1,6 +1,6 @@
 """Why a form's wish was not carried out. The messages are shown to the person who filled it in."""
 
-from tenderbell.errors import TenderbellError
+from tenderbell.errors import SettingError, TenderbellError
 
 
 class AddressRefused(TenderbellError):
@@ -41,3 +41,43 @@ class BodyNotNamed(TenderbellError):
 
 class NoSuchMatter(TenderbellError):
     """A matter was named that does not exist."""
+
+
+class SigningKeyError(TenderbellError):
+    """E-mails cannot be signed with what TENDERBELL_DKIM names: the parent of its causes."""
+
+
+class SigningKeyUnnamed(SigningKeyError):
+    """TENDERBELL_DKIM does not say under which selector, or in which file, the key is."""
+
+
+class SigningKeyMissing(SigningKeyError):
+    """There is no file where TENDERBELL_DKIM says that the key is."""
+
+
+class SigningKeyUnreadable(SigningKeyError):
+    """The file of the key exists, and this process may not read it."""
+
+
+class SigningKeyExposed(SigningKeyError):
+    """The file of the key may be read by others than its owner."""
+
+
+class SigningKeyUnusable(SigningKeyError):
+    """The file holds no private key, or none that signatures can be made with."""
+
+
+class BouncesSettingError(SettingError):
+    """TENDERBELL_BOUNCES cannot be understood."""
+
+
+class MailboxUnusable(TenderbellError):
+    """The mailbox in which bounces wait cannot be read."""
+
+
+class NoSuchProfile(TenderbellError):
+    """A profile was named by a number that is no living one's."""
+
+
+class NothingPublished(TenderbellError):
+    """Something is to be shown of `public.db` before the compiler has made it."""

@@ -1,37 +1,27 @@
 """Following: one opportunity that a person wants to hear of until it is over, whether or not a search finds it.
 
 A follow is a profile with `follows`, the opportunity's id when it began; it goes on when that is merged into another.
-It hears of every change (`recording`), and reminds once before the deadline: a match of the type CLOSING, whose `new`
-is that deadline and whose event number is 0 or below, so that no event of the compiler's has it. Of a deadline that
-moved it reminds once more, and then no more.
+It hears of every change (`recording`) and reminds before the deadline (`reminders`). Once it is over and nothing about
+it is left to be told, it ends by itself; ending twice is the same as once.
 """
 
 import sqlite3
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
-from alerts import ending, periods, published
-from alerts.profiles import CLOSING
+from alerts import ending, published
+from alerts.reminders import day_of
 from alerts.shelf import Shelf
-from tenderbell.clock import instant, stamp, uk
+from alerts.wishes import REMINDERS
+from tenderbell.clock import stamp, uk
 from tenderbell.database import transaction
 from tenderbell.opportunity import Opportunity
-from tenderbell.phrases import deadline_moment
 from tenderbell.settings import Settings
 from tenderbell.vocabulary import Frequency, Stage
 
-REMINDERS = (14, 7, 3)
-"""How many UK days before the deadline a reminder may be asked for."""
-
 USUAL_REMINDER = 7
-MOST_REMINDERS = 2
-"""One, and one more for a deadline that moved."""
-
 AFTER_CLOSING = timedelta(days=30)
 """How long something that has closed is still followed: an award is often told by then."""
-
-WEEK_AHEAD = timedelta(days=6)
-"""What lies before the next weekly e-mail: a weekly reminder comes early rather than late."""
 
 _OVER = frozenset({Stage.AWARDED, Stage.CANCELLED})
 
@@ -77,62 +67,17 @@ def reminders_left(opportunity: Opportunity, now: datetime) -> tuple[int, ...]:
     if opportunity.closes_at is None:
         return REMINDERS
     today = uk(now).date()
-    return tuple(days for days in REMINDERS if _day(opportunity.closes_at, days) > today)
+    return tuple(days for days in REMINDERS if day_of(opportunity.closes_at, days) > today)
 
 
-def update(db: sqlite3.Connection, shelf: Shelf, now: datetime) -> None:
-    """Write the reminders that are due and end the follows that are over, in one transaction. Twice is as once."""
+def end_what_is_over(db: sqlite3.Connection, shelf: Shelf) -> None:
+    """End the follows that are over, in one transaction. Twice is as once."""
     rows = db.execute("select * from profile where follows is not null and ended_at is null order by id").fetchall()
     known = [(row, found) for row in rows if (found := shelf.opportunity(row["follows"]))]
-    due = [(row, opportunity) for row, opportunity in known if _is_due(row, opportunity, now)]
-    over = [(row, opportunity) for row, opportunity in known if _is_over(opportunity, now)]
-    if not due and not over:
-        return
-    with transaction(db):
-        for row, opportunity in due:
-            _remind(db, row, opportunity, now)
-        _end(db, shelf, over, now)
-
-
-def _day(closes_at: datetime, days: int) -> date:
-    """Return the UK day that lies so many days before the day on which something closes."""
-    return deadline_moment(closes_at).date() - timedelta(days=days)
-
-
-def _is_due(profile: sqlite3.Row, opportunity: Opportunity, now: datetime) -> bool:
-    """Return whether the day of the reminder has come: never the day on which the follow began or an earlier one, since
-    the page told the deadline then. From 08:30, as all e-mails."""
-    closes_at, days = opportunity.closes_at, profile["reminder_days"]
-    if closes_at is None or days is None or opportunity.stage_at(now) is not Stage.OPEN:
-        return False
-    began = instant(profile["created_at"])
-    day = _day(closes_at, days)
-    today = date.fromisoformat(periods.latest(Frequency.DAILY, now).name)
-    ahead = WEEK_AHEAD if profile["frequency"] == Frequency.WEEKLY else timedelta()
-    return began is not None and uk(began).date() < day <= today + ahead
-
-
-def _remind(db: sqlite3.Connection, profile: sqlite3.Row, opportunity: Opportunity, now: datetime) -> None:
-    """Remind of a deadline, unless it was done or has been done twice; one that was dropped untold does not count."""
-    closes_at = stamp(opportunity.closes_at) if opportunity.closes_at else None
-    rows = db.execute(
-        "select new, state from match where profile = ? and type = ?", (profile["id"], CLOSING)
-    ).fetchall()
-    told = [row["new"] for row in rows if row["state"] != "dropped"]
-    if closes_at in told or len(told) >= MOST_REMINDERS:
-        return
-    db.execute(
-        "insert into match (subscriber, profile, opportunity, event, type, new, matched_at) "
-        "values (?, ?, ?, ?, ?, ?, ?)",
-        (profile["subscriber"], profile["id"], opportunity.id, -len(rows), CLOSING, closes_at, stamp(now)),
-    )
-    db.execute("update profile set reminded_at = ? where id = ?", (stamp(now), profile["id"]))
-
-
-def is_current(match: sqlite3.Row, opportunity: Opportunity, now: datetime) -> bool:
-    """Return whether a reminder that waits is still true: open, and the same deadline."""
-    closes_at = opportunity.closes_at
-    return closes_at is not None and stamp(closes_at) == match["new"] and opportunity.stage_at(now) is Stage.OPEN
+    over = [row for row, opportunity in known if _is_over(opportunity, shelf.now)]
+    if over:
+        with transaction(db):
+            _end(db, shelf, over)
 
 
 def _is_over(opportunity: Opportunity, now: datetime) -> bool:
@@ -143,15 +88,15 @@ def _is_over(opportunity: Opportunity, now: datetime) -> bool:
     return stage in _OVER
 
 
-def _end(db: sqlite3.Connection, shelf: Shelf, over: Iterable[tuple[sqlite3.Row, Opportunity]], now: datetime) -> None:
+def _end(db: sqlite3.Connection, shelf: Shelf, over: Iterable[sqlite3.Row]) -> None:
     """End follows of what is over once nothing about it is left to be told: no event unmatched, no match that waits, no
     e-mail on its way (ending a profile would withdraw it)."""
     row = db.execute("select cursor from step where name = 'match'").fetchone()
     if row is None or row["cursor"] < published.newest_event(shelf.public):
         return
-    for profile, _ in over:
+    for profile in over:
         if not db.execute(_UNTOLD, (profile["id"],)).fetchone():
-            ending.end(db, [profile["id"]], profile["subscriber"], "over", now)
+            ending.end(db, [profile["id"]], profile["subscriber"], "over", shelf.now)
 
 
 _UNTOLD = (

@@ -1,5 +1,5 @@
 """Letters: everything that is due besides digests. Receipts and warnings for commissioners, outcomes of what people
-reported or sent in, and questions to the operator.
+reported or sent in, questions to the operator, the canary's word on a day without news, and alarms.
 
 Each writer commits by itself, so one that fails stops none of the others: it is said in the report, and what it did not
 write is written by the next run.
@@ -12,7 +12,7 @@ from datetime import datetime
 
 import msgspec
 
-from alerts import answers, desk, published, publishing, reports
+from alerts import answers, canary, desk, published, publishing, reports, still_here, watch
 from alerts.receipt_letters import write_receipts, write_warnings
 from tenderbell.errors import TenderbellError
 from tenderbell.private import open_private
@@ -29,17 +29,20 @@ class LettersReport(msgspec.Struct, kw_only=True):
     warnings: int = 0
     outcomes: int = 0
     questions: int = 0
+    still_here: int = 0
+    alarms: int = 0
     problems: list[str] = msgspec.field(default_factory=list)
 
 
 def write(settings: Settings) -> LettersReport:
-    """Write every letter that is due into the outbox. Nothing happens while there is no `public.db`. Running it twice
-    is the same as once."""
+    """Write every letter that is due into the outbox; while there is no `public.db`, only alarms. Running it twice is
+    the same as once."""
     report = LettersReport()
     with closing(open_private(settings.private_path)) as db, published.reading(settings) as public:
-        if public is None:
-            return report
         now = settings.clock()
+        if public is None:
+            report.alarms += watch.keep(db, None, settings, now)
+            return report
         for field, what, writer in _WRITERS:
             try:
                 written = writer(db, public, settings, now)
@@ -60,6 +63,12 @@ def _ask(db: sqlite3.Connection, _: sqlite3.Connection, settings: Settings, now:
     return desk.write_questions(db, settings, now)
 
 
+def _sing(db: sqlite3.Connection, public: sqlite3.Connection, settings: Settings, now: datetime) -> int:
+    """Keep the canary, and write its word."""
+    canary.keep(db, public, settings, now)
+    return canary.write_word(db, settings, now)
+
+
 _WRITERS: tuple[tuple[str, str, Writer], ...] = (
     ("receipts", "Receipts", write_receipts),
     ("warnings", "Warnings", write_warnings),
@@ -67,5 +76,8 @@ _WRITERS: tuple[tuple[str, str, Writer], ...] = (
     ("outcomes", "Outcomes of adverts", _outcomes(publishing.write_outcomes)),
     ("outcomes", "Outcomes of replies", _outcomes(answers.write_outcomes)),
     ("questions", "Questions to the operator", _ask),
+    ("still_here", "Words after a month without news", still_here.write),
+    ("alarms", "The canary’s word", _sing),
+    ("alarms", "Alarms", watch.keep),
 )
 """The field of the report that counts them, what they are, and who writes them."""

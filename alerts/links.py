@@ -13,6 +13,21 @@ def opportunity(settings: Settings, id: str) -> str:
     return f"{settings.url}/opportunities/{id}"
 
 
+def dates(settings: Settings, id: str) -> str:
+    """Return the calendar file of an opportunity's dates."""
+    return f"{settings.url}/opportunities/{id}.ics"
+
+
+def item(settings: Settings, token: str) -> str:
+    """Return the page on which a person says what they think of one thing in an e-mail: not for us, follow it."""
+    return f"{settings.url}/item/{token}"
+
+
+def told(settings: Settings, token: str, section: str) -> str:
+    """Return the page that shows what stood in one section of an e-mail, also what was behind "and 17 more"."""
+    return f"{settings.url}/told/{token}#{section}"
+
+
 def search(settings: Settings, criteria: Criteria) -> str:
     """Return the page of a search."""
     query = criteria.canonical()

@@ -3,22 +3,35 @@
 What became of a message is an `Outcome`, never an exception: every ending has its own state in the outbox.
 """
 
+import asyncio
 import os
-import ssl
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 import msgspec
+from aiosmtplib.protocol import PERIOD_REGEX, normalize_message_line_endings
 
-from alerts.errors import MailSettingError
+from alerts.mail_server import Server, read_server
 
 TIMEOUT = 60.0
 """Seconds that a server may take to answer one command."""
 
-_CUT = (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError, OSError, ssl.SSLError)
+TAKING = 300.0
+"""Seconds that it may take to say that it has the message. Who waits less gets its messages twice (RFC 5321,
+4.5.3.2.6, asks for ten minutes)."""
+
+DEADLINE = 600.0
+"""Seconds for all of one delivery. It must end well before the lease of the message does."""
+
+_CUT = (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError, OSError)
+
+_LEAST_REFUSAL = 400
+"""A smaller code that is not the one expected is no answer that SMTP knows (RFC 5321, 4.2.1)."""
+
+_ADDRESS = re.compile(r"[^\s<>()\[\]:;,\"']+@[^\s<>()\[\]:;,\"']+")
 
 
 class End(StrEnum):
@@ -31,7 +44,8 @@ class End(StrEnum):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """How an attempt ended and what the server said. `stop` when the server is not to be tried again now.
+    """How an attempt ended and what the server said, without the addresses that it repeats. `stop` when the server is
+    not to be tried again now.
 
     LATER and REFUSED: the server did not take the message. LOST: the connection broke after DATA, and nobody can know
     whether it did (RFC 1047).
@@ -63,15 +77,13 @@ class Mailer(Protocol):
         ...
 
 
-_LEAST_REFUSAL = 400
-"""A smaller code after DATA is no answer that SMTP knows (RFC 5321, 4.2.1): the message may have been taken."""
-
-
-def open_mailer(setting: str) -> Mailer:
-    """Return the mailer for TENDERBELL_MAIL. Raises MailSettingError when it cannot be understood."""
+def open_mailers(setting: str, count: int) -> list[Mailer]:
+    """Return mailers for TENDERBELL_MAIL that may deliver side by side. Raises MailSettingError when it cannot be
+    understood."""
     if folder := mail_folder(setting):
-        return FolderMailer(folder)
-    return SmtpMailer(_server(setting))
+        return [FolderMailer(folder) for _ in range(count)]
+    server = read_server(setting)
+    return [SmtpMailer(server) for _ in range(count)]
 
 
 def mail_folder(setting: str) -> Path | None:
@@ -79,40 +91,16 @@ def mail_folder(setting: str) -> Path | None:
     return Path(setting.removeprefix("folder:")) if setting.startswith("folder:") else None
 
 
-class Server(msgspec.Struct, frozen=True):
-    """A mail server. `tls` from the first byte (smtps), `starttls` before anything is said."""
-
-    host: str
-    port: int
-    user: str | None
-    password: str | None
-    tls: bool
-    starttls: bool
-
-
-def _server(setting: str) -> Server:
-    try:
-        parts = urlsplit(setting)
-        tls = parts.scheme == "smtps"
-        port = parts.port or (465 if tls else 25)
-    except ValueError as error:
-        raise MailSettingError(f"TENDERBELL_MAIL cannot be used: {error}.") from None
-    if not parts.hostname:
-        raise MailSettingError("TENDERBELL_MAIL names no mail server; write smtp://HOST:PORT or folder:PATH.")
-    return Server(
-        parts.hostname,
-        port,
-        unquote(parts.username) if parts.username else None,
-        unquote(parts.password) if parts.password else None,
-        tls,
-        "starttls" in parts.query.split("&"),
-    )
-
-
 class SmtpMailer:
     """One reused SMTP session, opened when there is something to send and again when it broke."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(
+        self, server: Server, *, timeout: float = TIMEOUT, taking: float = TAKING, deadline: float = DEADLINE
+    ) -> None:
+        """Raises MailSettingError when the server's certificate could not be verified."""
+        self._taking = taking
+        self._deadline = deadline
+        self._handed = False
         self._smtp = aiosmtplib.SMTP(
             hostname=server.host,
             port=server.port,
@@ -120,14 +108,56 @@ class SmtpMailer:
             password=server.password,
             use_tls=server.tls,
             start_tls=server.starttls,
-            timeout=TIMEOUT,
+            tls_context=server.context,
+            timeout=timeout,
         )
 
     async def deliver(self, envelope: Envelope) -> Outcome:
-        """Deliver over the session. Up to DATA nothing was accepted, so any broken connection means *later*. A server
-        that refuses the sender refuses us, not the recipient: that fails no message, and is the operator's to mend."""
-        if not self._smtp.is_connected and (fault := await self._connect()):
+        """Deliver over the session. Until its content was handed over a message cannot have been accepted, so any
+        broken connection means *later*; so does one that breaks with the end of the content still here."""
+        self._handed = False
+        try:
+            async with asyncio.timeout(self._deadline):
+                outcome = await self._deliver(envelope)
+        except TimeoutError:
+            outcome = self._broken(f"not done in {self._deadline:g} seconds")
+        return msgspec.structs.replace(outcome, reply=_without_name(outcome.reply, envelope.recipient))
+
+    async def close(self) -> None:
+        """End the session, without waiting long for a goodbye."""
+        try:
+            if self._smtp.is_connected:
+                await self._smtp.quit(timeout=5)
+        except (aiosmtplib.SMTPException, OSError):
+            self._abort()
+
+    async def _deliver(self, envelope: Envelope) -> Outcome:
+        """Deliver over the open session or a new one. Servers end a session after so many messages or so much silence,
+        politely or not: what an old session did not carry is tried once more over a new one."""
+        reused = self._smtp.is_connected
+        if not reused and (fault := await self._connect()):
             return fault
+        outcome = await self._transact(envelope)
+        if reused and outcome.end is End.LATER and not self._handed and (outcome.stop or not self._smtp.is_connected):
+            self._abort()
+            return await self._deliver(envelope)
+        return outcome
+
+    async def _connect(self) -> Outcome | None:
+        try:
+            await self._smtp.connect()
+        except aiosmtplib.SMTPAuthenticationError as refusal:
+            fault = f"The mail server refused our user name or password ({refusal.code})."
+        except (aiosmtplib.SMTPException, OSError, ValueError) as problem:
+            fault = f"The mail server could not be reached: {_spoken(str(problem))}"
+        else:
+            return None
+        self._abort()
+        return Outcome(End.LATER, fault, stop=True)
+
+    async def _transact(self, envelope: Envelope) -> Outcome:
+        """Deliver over the open session. A server that refuses the sender refuses us, not the recipient: that fails no
+        message, and is the operator's to mend."""
         try:
             await self._smtp.mail(envelope.sender)
         except aiosmtplib.SMTPResponseException as answer:
@@ -137,61 +167,78 @@ class SmtpMailer:
             return self._broken(fault)
         try:
             await self._smtp.rcpt(envelope.recipient)
+            return await self._data(envelope.content)
         except aiosmtplib.SMTPResponseException as answer:
             return await self._refusal(answer)
         except _CUT as fault:
             return self._broken(fault)
-        return await self._data(envelope.content)
-
-    async def close(self) -> None:
-        """End the session."""
-        try:
-            if self._smtp.is_connected:
-                await self._smtp.quit()
-        except (aiosmtplib.SMTPException, OSError):
-            self._smtp.close()
-
-    async def _connect(self) -> Outcome | None:
-        try:
-            await self._smtp.connect()
-        except (aiosmtplib.SMTPException, OSError) as fault:
-            self._smtp.close()
-            return Outcome(End.LATER, f"The mail server could not be reached: {fault}", stop=True)
-        return None
-
-    def _broken(self, fault: Exception) -> Outcome:
-        self._smtp.close()
-        return Outcome(End.LATER, f"The connection broke before DATA: {fault}")
+        except ValueError:
+            self._abort()
+            return Outcome(End.REFUSED, "The address cannot be written into an SMTP command.")
 
     async def _data(self, content: bytes) -> Outcome:
-        try:
-            answer = await self._smtp.data(content)
-        except aiosmtplib.SMTPResponseException as refusal:
-            if refusal.code < _LEAST_REFUSAL:
-                self._smtp.close()
-                return Outcome(End.LOST, f"The answer after DATA was none: {_said(refusal.code, refusal.message)}")
-            return await self._refusal(refusal)
-        except _CUT as fault:
-            self._smtp.close()
-            return Outcome(End.LOST, f"The connection broke after DATA: {fault}")
+        """Send the content in two steps, because only the second can leave a doubt. `SMTP.data` takes both in one."""
+        ready = await self._smtp.execute_command(b"DATA")
+        if ready.code != aiosmtplib.SMTPStatus.start_input:
+            raise aiosmtplib.SMTPDataError(ready.code, ready.message)
+        protocol = self._smtp.protocol
+        if protocol is None:
+            raise aiosmtplib.SMTPServerDisconnected("Connection lost")
+        protocol.write(PERIOD_REGEX.sub(b"..", normalize_message_line_endings(content)) + b".\r\n")
+        self._handed = True
+        answer = await protocol.read_response(timeout=self._taking)
+        if not 200 <= answer.code < 300:
+            raise aiosmtplib.SMTPDataError(answer.code, answer.message)
         return Outcome(End.SENT, _said(answer.code, answer.message))
 
+    def _broken(self, fault: object) -> Outcome:
+        """Return what a connection that broke means, and throw away what it has not yet passed on: that must not be
+        sent behind our back once the message counts as not sent."""
+        transport = self._smtp.transport
+        incomplete = isinstance(transport, asyncio.WriteTransport) and transport.get_write_buffer_size() > 0
+        self._abort()
+        if self._handed and not incomplete:
+            return Outcome(End.LOST, f"The connection broke after DATA: {fault}")
+        return Outcome(End.LATER, f"The connection broke before the end of DATA: {fault}")
+
+    def _abort(self) -> None:
+        if isinstance(self._smtp.transport, asyncio.WriteTransport):
+            self._smtp.transport.abort()
+        self._smtp.close()
+
     async def _refusal(self, answer: aiosmtplib.SMTPResponseException) -> Outcome:
-        """Return what a 4xx or 5xx means, with the session ready for the next one. After 421 the server hangs up."""
+        """Return what an answer other than yes means, with the session ready for the next message. After 421 the server
+        hangs up; what is no answer at all leaves nothing to rely on."""
         reply = _said(answer.code, answer.message)
+        if answer.code < _LEAST_REFUSAL or answer.code >= 600:
+            self._abort()
+            return Outcome(End.LOST if self._handed else End.LATER, f"That was no answer: {reply}")
         if answer.code == aiosmtplib.SMTPStatus.domain_unavailable:
-            self._smtp.close()
+            self._abort()
             return Outcome(End.LATER, reply, stop=True)
         try:
             await self._smtp.rset()
         except (aiosmtplib.SMTPException, OSError):
-            self._smtp.close()
+            self._abort()
         return Outcome(End.REFUSED if answer.code >= 500 else End.LATER, reply)
 
 
 def _said(code: int, message: str) -> str:
-    """Return a server's answer as it can be stored: no half characters, no longer than a line should be."""
-    return f"{code} {message}".encode("utf-8", "replace").decode()[:500]
+    return _spoken(f"{code} {message}")
+
+
+def _spoken(text: str) -> str:
+    """Return a server's words as they can be kept and printed: no half characters, no address (a refusal repeats the
+    recipient's, and is kept longer than that), no longer than a line should be."""
+    return _ADDRESS.sub("[address]", text[:2000].encode("utf-8", "replace").decode())[:500]
+
+
+def _without_name(reply: str, recipient: str) -> str:
+    """Return a server's words without the recipient's own name, which "no user ann.smith here" gives away too."""
+    name = recipient.rpartition("@")[0]
+    if len(name) < 3 or not any(char.isalpha() for char in name) or name.lower() not in reply.lower():
+        return reply
+    return re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "[address]", reply, flags=re.IGNORECASE)
 
 
 class FolderMailer:

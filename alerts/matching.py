@@ -11,17 +11,19 @@ told of; *changed* for whoever was told, or is about to be.
 """
 
 import sqlite3
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from datetime import datetime
 from itertools import groupby
-from operator import attrgetter, itemgetter
+from operator import itemgetter
+from typing import NamedTuple
 
 import msgspec
 
 from alerts import published
 from alerts.conditions import Conditions
-from alerts.recording import CHANGES, Event, record_change, record_news
+from alerts.recording import CHANGES, Event, prepare, record_change, record_news
 from tenderbell.clock import stamp
 from tenderbell.database import transaction
 from tenderbell.opportunity import redirected
@@ -61,13 +63,14 @@ class _Batch(msgspec.Struct):
     told_as: list[tuple[str, str]]
 
 
-class _Candidate(msgspec.Struct, frozen=True):
-    """A profile that matches an opportunity now, and the newest event that it started after."""
+class _Candidate(NamedTuple):
+    """A profile that matches some of the batch's opportunities now (`mask`, by `Conditions.numbers`), and the newest
+    event that it started after."""
 
     profile: int
     subscriber: int
-    opportunity: str
     watermark: int
+    mask: int
 
 
 def match(settings: Settings, *, progress: Progress | None = None) -> MatchReport:
@@ -103,7 +106,7 @@ def _match_batch(db: sqlite3.Connection, public: sqlite3.Connection, report: Mat
                 return
             if _revision(db) != revision:
                 candidates = _candidates(db, conditions, batch)
-            report.matches += _record(db, batch, candidates, now)
+            report.matches += _record(db, conditions, batch, candidates, now)
             _move_cursor(db, batch.last, now)
     report.events += batch.size
     report.cursor = batch.last
@@ -199,31 +202,47 @@ def _candidates(db: sqlite3.Connection, conditions: Conditions, batch: _Batch) -
     )
     for criteria, group in groupby(rows, itemgetter(0)):
         if mask := conditions.mask(criteria):
-            ids = [batch.ids[number] for number in conditions.numbers(mask)]
-            found += [_Candidate(row[1], row[2], id, row[3]) for row in group for id in ids]
-    found.sort(key=attrgetter("profile"))  # rows that arrive in the order of the indexes are written five times as fast
+            found += [_Candidate(id, subscriber, watermark, mask) for _, id, subscriber, watermark in group]
+    found.sort()  # rows that arrive in the order of the indexes are written five times as fast
     return found
 
 
-def _record(db: sqlite3.Connection, batch: _Batch, candidates: list[_Candidate], now: datetime) -> int:
+def _record(
+    db: sqlite3.Connection, conditions: Conditions, batch: _Batch, candidates: list[_Candidate], now: datetime
+) -> int:
     """Write the matches of a batch and return how many are new. Changes come after the news that they may follow."""
-    db.execute("create temp table if not exists candidate (profile, subscriber, opportunity, event, watermark)")
-    db.execute("create temp table if not exists told_as (opportunity, id, primary key (opportunity, id))")
-    db.execute("delete from temp.candidate")
-    db.execute("delete from temp.told_as")
-    db.executemany("insert into temp.told_as values (?, ?)", batch.told_as)
-    db.executemany("insert into temp.candidate values (?, ?, ?, ?, ?)", _with_first_events(batch, candidates))
+    firsts = _Firsts(conditions, batch)
+    picks: dict[tuple[int, int], int] = {}
+    picking = [
+        (item.profile, item.subscriber, picks.setdefault((item.mask, firsts.since(item.watermark)), len(picks)))
+        for item in candidates
+    ]
+    prepare(db, batch.told_as, picking, ((pick, *told) for key, pick in picks.items() for told in firsts.told(*key)))
     written = record_news(db, now)
     return written + sum(record_change(db, event, now) for event in batch.events if event.type in CHANGES)
 
 
-def _with_first_events(batch: _Batch, candidates: list[_Candidate]) -> Iterator[tuple[int, int, str, int | None, int]]:
-    """Add to each candidate the first event that its profile may be told of; none when the opportunity is over, or
-    when the profile started after all of them."""
-    numbers: dict[str, list[int]] = {}
-    for event in batch.events:
-        numbers.setdefault(event.opportunity, []).append(event.number)
-    for item in candidates:
-        later = (number for number in numbers[item.opportunity] if number > item.watermark)
-        first = next(later, None) if item.opportunity in batch.live else None
-        yield item.profile, item.subscriber, item.opportunity, first, item.watermark
+class _Firsts:
+    """The first event of each of a batch's opportunities that a profile may be told of."""
+
+    def __init__(self, conditions: Conditions, batch: _Batch) -> None:
+        self._numbers = conditions.numbers
+        self._batch = batch
+        self._events: dict[str, list[int]] = {}
+        for event in batch.events:
+            self._events.setdefault(event.opportunity, []).append(event.number)
+        self._all = [event.number for event in batch.events]
+
+    def since(self, watermark: int) -> int:
+        """Return the newest event of the batch that a watermark covers, 0 for none: so that nearly all profiles, which
+        are older than the batch, are alike."""
+        place = bisect_right(self._all, watermark)
+        return self._all[place - 1] if place else 0
+
+    def told(self, mask: int, since: int) -> Iterator[tuple[str, int | None]]:
+        """Yield the opportunities of a mask, each with the first event after `since`; None when there is none, or when
+        the opportunity is over."""
+        for number in self._numbers(mask):
+            id = self._batch.ids[number]
+            later = (event for event in self._events[id] if event > since)
+            yield id, next(later, None) if id in self._batch.live else None

@@ -54,6 +54,13 @@ def new_message_id(domain: str) -> str:
     return f"<{secrets.token_hex(12)}@{domain}>"
 
 
+def next_number(db: sqlite3.Connection) -> int:
+    """Return the number that the next message will have, for links in its own text. It holds only inside the caller's
+    transaction, which is the only writer: `put` must follow in the same one."""
+    row = db.execute("select seq + 1 from sqlite_sequence where name = 'outbox'").fetchone()
+    return int(row[0]) if row else 1
+
+
 def put(db: sqlite3.Connection, message: Message, now: datetime) -> int:
     """Queue a message inside the caller's transaction and return its number: what made it is committed with it."""
     row = db.execute(
@@ -75,7 +82,14 @@ def put(db: sqlite3.Connection, message: Message, now: datetime) -> int:
 
 
 def withdraw_unwanted(db: sqlite3.Connection, subscriber: int, now: datetime) -> None:
-    """Withdraw a subscriber's waiting digests whose profiles have all ended. Twice is the same as once."""
+    """Withdraw a subscriber's waiting digests whose profiles have all ended, and the word in a month without news that
+    no profile asks for any more. Twice is the same as once."""
+    db.execute(
+        "update outbox set state = 'withdrawn', done_at = ? where subscriber = ? and sort = 'still-here' "
+        "and state in ('pending', 'unknown') and not exists (select 1 from profile p "
+        "where p.subscriber = outbox.subscriber and p.still_here and p.ended_at is null)",
+        (stamp(now), subscriber),
+    )
     withdrawn = db.execute(
         "update outbox set state = 'withdrawn', done_at = ? where subscriber = ? and sort = 'digest' "
         f"and state in ('pending', 'unknown') and not {WANTED} returning id",
@@ -97,7 +111,9 @@ def untell(db: sqlite3.Connection, message: int) -> None:
         "where m.outbox = ? and p.ended_at is not null",
         (message,),
     ).fetchall()
-    db.execute("update match set outbox = null, state = 'waiting' where outbox = ?", (message,))
+    db.execute(
+        "update match set outbox = null, state = 'waiting', section = null, shown = null where outbox = ?", (message,)
+    )
     db.execute("delete from digest where outbox = ?", (message,))
     for row in ended:
         leftovers.hand_on(db, row["subscriber"], row["id"])

@@ -1,4 +1,5 @@
-"""Profiles: saved criteria with a frequency, and all that their owner can do with them by the link in an e-mail."""
+"""Profiles: saved criteria with a frequency, and what their owner can do with them by the link in an e-mail. A change
+sets a row to what was asked for, so doing it twice is the same as doing it once."""
 
 import re
 import sqlite3
@@ -7,11 +8,11 @@ from enum import StrEnum
 
 import msgspec
 
-from alerts import ending, limits, messages, outbox, published, subscribers, tokens
-from alerts.addresses import mailbox, masked, parse_address
-from alerts.errors import TooManyRequests
+from alerts import ending, published, subscribers, tokens, wishes
+from alerts.addresses import masked
 from alerts.pauses import is_paused
 from alerts.tokens import Scope
+from alerts.wishes import Wishes
 from tenderbell.clock import stamp, uk
 from tenderbell.criteria import Criteria
 from tenderbell.database import transaction
@@ -44,7 +45,8 @@ class ProfileState(StrEnum):
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
     """A subscriber's saved search. `paused_until` is the UK day on which e-mails start again, None when they are not
     paused. `watermark` is the newest event at confirmation: only later ones are told. With `follows` it is no search:
-    it tells of that one opportunity, and reminds `reminder_days` before its deadline."""
+    it tells of that one opportunity, and reminds `reminder_days` before its deadline. The last four are its wishes
+    (`wishes`)."""
 
     id: int
     subscriber: int
@@ -57,6 +59,9 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     watermark: int
     follows: str | None = None
     reminder_days: int | None = None
+    capacity: int | None = None
+    awards: bool = False
+    still_here: bool = False
 
 
 class Managed(msgspec.Struct, frozen=True):
@@ -82,7 +87,7 @@ def profile_of(row: sqlite3.Row, now: datetime) -> Profile:
         created_at=row["created_at"],
         watermark=row["watermark"],
         follows=row["follows"],
-        reminder_days=row["reminder_days"],
+        **msgspec.structs.asdict(wishes.wishes_of(row)),
     )
 
 
@@ -106,12 +111,14 @@ def start(
     frequency: Frequency,
     name: str,
     now: datetime,
+    *,
+    wanted: Wishes = wishes.NONE,
 ) -> int:
     """Start a profile inside the caller's transaction and return its number.
 
     What is open now is offered once: it waits for the first digest. The watermark and that list are read from one
     view of `public.db`, so nothing falls between them. Twice is the same as once: the same search of one person is
-    one profile.
+    one profile, whose wishes (`wanted`) stay as they were.
     """
     canonical = criteria.canonical(profile=True)
     row = db.execute(
@@ -123,7 +130,7 @@ def start(
     with published.reading(settings) as public:
         watermark = published.newest_event(public) if public else 0
         offers = published.open_now(public, criteria, now) if public else []
-    id = _insert(db, subscriber, canonical, criteria, frequency, name, watermark, now)
+    id = _insert(db, subscriber, criteria, frequency, name, watermark, wanted, now)
     db.executemany(
         "insert into match (subscriber, profile, opportunity, event, type, matched_at) select ?1, ?2, ?3, 0, ?4, ?5 "
         "where not exists (select 1 from match where subscriber = ?1 and opportunity = ?3 and state = 'claimed')",
@@ -135,25 +142,33 @@ def start(
 def _insert(
     db: sqlite3.Connection,
     subscriber: int,
-    canonical: str,
     criteria: Criteria,
     frequency: Frequency,
     name: str,
     watermark: int,
+    wanted: Wishes,
     now: datetime,
 ) -> int:
-    wants_awards = Stage.AWARDED in criteria.stage
+    values = {
+        "subscriber": subscriber,
+        "name": name,
+        "criteria": criteria.canonical(profile=True),
+        "frequency": frequency,
+        "watermark": watermark,
+        "created_at": stamp(now),
+        **msgspec.structs.asdict(wanted),
+        "awards": wanted.awards or Stage.AWARDED in criteria.stage,
+    }
     row = db.execute(
-        "insert into profile (subscriber, name, criteria, frequency, awards, watermark, created_at) "
-        "values (?, ?, ?, ?, ?, ?, ?) returning id",
-        (subscriber, name, canonical, frequency, wants_awards, watermark, stamp(now)),
+        f"insert into profile ({', '.join(values)}) values ({', '.join('?' * len(values))}) returning id",
+        tuple(values.values()),
     ).fetchone()
     return int(row[0])
 
 
 def managed(db: sqlite3.Connection, token: str, now: datetime) -> Managed | None:
     """Return what the manage page shows; None for a token that is not a genuine manage link."""
-    owner = _owner(db, token)
+    owner = owner_of(db, token)
     if owner is None:
         return None
     living = current(db, owner.id, now)
@@ -194,39 +209,54 @@ def resume(db: sqlite3.Connection, token: str, profile_id: int, now: datetime) -
     return _change(db, token, profile_id, resumed, today, stamp(now))
 
 
+def wish(db: sqlite3.Connection, token: str, profile_id: int, wanted: Wishes) -> bool:
+    """Give a search other wishes, a follow another reminder; whoever follows hears of the award in any case. Returns
+    whether the profile is theirs."""
+    values = msgspec.structs.asdict(wishes.sensible(wanted))
+    days = values.pop("reminder_days")
+    of_searches = [f"{name} = case when follows is null then ? else {name} end" for name in values]
+    return _change(db, token, profile_id, ", ".join(["reminder_days = ?", *of_searches]), days, *values.values())
+
+
 def edit(
     db: sqlite3.Connection, settings: Settings, token: str, profile_id: int, criteria: Criteria, now: datetime
 ) -> bool:
-    """Give a profile other criteria and the name that describes them. What waits is checked against them when the
-    digest is built (ruling 25). Returns False when the profile is not theirs or they have that search already, and for
-    a follow, which has none."""
-    canonical = criteria.canonical(profile=True)
+    """Give a profile other criteria (`change_search`) from the manage page."""
+    owner = owner_of(db, token)
+    return owner is not None and change_search(db, settings, owner.id, profile_id, criteria, now)
+
+
+def change_search(
+    db: sqlite3.Connection, settings: Settings, subscriber: int, profile_id: int, criteria: Criteria, now: datetime
+) -> bool:
+    """Give a profile other criteria, and the name that describes them unless its owner named it. What waits is checked
+    against them when the digest is built (ruling 25). Returns False when the profile is not theirs or they have that
+    search already, and for a follow, which has none."""
+    old = find(db, profile_id, now)
+    if old is None or old.subscriber != subscriber or old.follows or old.state is ProfileState.ENDED:
+        return False
+    named = old.name != clean_name(describe(old.criteria, settings.area))
+    name = old.name if named else clean_name(describe(criteria, settings.area))
+    asks, asked = Stage.AWARDED in criteria.stage, Stage.AWARDED in old.criteria.stage
+    values = (criteria.canonical(profile=True), name, asks or (old.awards and not asked), stamp(now), old.id)
     try:
-        return _change(
-            db,
-            token,
-            profile_id,
-            "criteria = ?, name = ?, awards = ?, edited_at = ?",
-            canonical,
-            clean_name(describe(criteria, settings.area)),
-            Stage.AWARDED in criteria.stage,
-            stamp(now),
-            also="and follows is null",
-        )
+        with transaction(db):
+            db.execute("update profile set criteria = ?, name = ?, awards = ?, edited_at = ? where id = ?", values)
     except sqlite3.IntegrityError:
         return False
+    return True
 
 
 def end_profile(db: sqlite3.Connection, token: str, profile_id: int, now: datetime) -> bool:
     """End one profile from the manage page. Returns whether it is theirs. Repeating it changes nothing."""
-    owner = _owner(db, token)
+    owner = owner_of(db, token)
     with transaction(db):
         return owner is not None and ending.end(db, [profile_id], owner.id, "manage", now) > 0
 
 
 def end_all(db: sqlite3.Connection, token: str, now: datetime) -> bool:
     """End every profile from the manage page. Returns whether the token was genuine. Repeating it changes nothing."""
-    owner = _owner(db, token)
+    owner = owner_of(db, token)
     if owner is None:
         return False
     with transaction(db):
@@ -239,7 +269,7 @@ def add_profile(
 ) -> Profile | None:
     """Start another search of the owner of a manage link; no second confirmation is needed (ruling 28). None when the
     token is not genuine or the owner has 50 searches already."""
-    owner = _owner(db, token)
+    owner = owner_of(db, token)
     if owner is None or len(current(db, owner.id, now)) >= MOST_PROFILES:
         return None
     with transaction(db):
@@ -248,40 +278,22 @@ def add_profile(
     return find(db, id, now)
 
 
-def send_link(db: sqlite3.Connection, settings: Settings, email: str, *, network: str, now: datetime) -> None:
-    """Send the manage link to an address, if it has a subscriber; the answer is the same if it has none.
-
-    Raises AddressRefused, and TooManyRequests when the network has posted too many forms. At most three a day are
-    sent to one address; beyond that the answer is the same and nothing is sent.
-    """
-    with transaction(db):
-        allowed = limits.allows(db, limits.POSTS, limits.network_of(network), now)
-    if not allowed:
-        raise TooManyRequests(TOO_MANY_POSTS)
-    address = parse_address(email)
-    with transaction(db):
-        found = subscribers.find_address(db, address.key)
-        if found and limits.allows(db, limits.LINKS, mailbox(address.key), now):
-            outbox.put(db, messages.link(db, settings, found, now), now)
-
-
 TOO_MANY_POSTS = "Too many forms have been sent from your network in the last hour. Please try again later."
 
 
-def _owner(db: sqlite3.Connection, token: str) -> subscribers.Subscriber | None:
+def owner_of(db: sqlite3.Connection, token: str) -> subscribers.Subscriber | None:
+    """Return whose manage link this is; None when it is not genuine."""
     genuine = tokens.read(db, token, Scope.MANAGE)
     return subscribers.find(db, genuine.id) if genuine else None
 
 
-def _change(
-    db: sqlite3.Connection, token: str, profile_id: int, assignments: str, *values: object, also: str = ""
-) -> bool:
-    owner = _owner(db, token)
+def _change(db: sqlite3.Connection, token: str, profile_id: int, assignments: str, *values: object) -> bool:
+    owner = owner_of(db, token)
     if owner is None:
         return False
     with transaction(db):
         changed = db.execute(
-            f"update profile set {assignments} where id = ? and subscriber = ? and ended_at is null {also}",
+            f"update profile set {assignments} where id = ? and subscriber = ? and ended_at is null",
             (*values, profile_id, owner.id),
         ).rowcount
     return changed > 0

@@ -7,7 +7,7 @@ with everything left as it was.
 
 import sqlite3
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import msgspec
 
@@ -22,6 +22,7 @@ from alerts.tokens import Scope
 from tenderbell.clock import instant, stamp, uk
 from tenderbell.code.undertakings import undertaking
 from tenderbell.database import transaction
+from tenderbell.delays import hours_after_publication, hours_between, hours_words
 from tenderbell.opportunity import Opportunity, find_all, sightings
 from tenderbell.phrases import day_words, moment_words, plural
 from tenderbell.settings import Settings
@@ -141,7 +142,7 @@ def _receipt(
 
 
 def _advert(shelf: Shelf, found: _Found) -> Advert:
-    item, opportunity = shelf.item(found.opportunity), found.opportunity
+    item, opportunity = shelf.facts(found.opportunity), found.opportunity
     facts = [(item.deadline_label, item.deadline), (item.worth_label, item.worth), ("What", item.kind)]
     facts += [("Where", item.where), ("Notice given", item.notice)]
     counts = [
@@ -160,15 +161,12 @@ def _finding(clause: str, words: str) -> str:
 
 def _seen(public: sqlite3.Connection, found: _Found) -> str:
     """Return "First seen at 9:15am, Monday 3 November 2026, 14 hours after it was published"."""
-    times = [one.first_seen for one in sightings(public, found.opportunity.id) if one.first_seen]
-    first = min(times, default=found.noticed_at)
-    words = f"First seen at {moment_words(first)}"
-    published_at = found.opportunity.published_at
-    if published_at is None or first < published_at:
-        return f"{words}."
-    hours = int((first - published_at) / timedelta(hours=1))
-    after = "within an hour" if not hours else plural(hours, "hour") if hours < 48 else plural(hours // 24, "day")
-    return f"{words}, {after} {'of being' if not hours else 'after it was'} published."
+    seen = sightings(public, found.opportunity.id)
+    first = min((one.first_seen for one in seen if one.first_seen), default=found.noticed_at)
+    words, hours = f"First seen at {moment_words(first)}", hours_after_publication(seen)
+    if hours is None:
+        hours = hours_between(found.opportunity.published_at, first)
+    return f"{words}." if hours is None else f"{words}, {hours_words(hours)} it was published."
 
 
 def write_warnings(db: sqlite3.Connection, public: sqlite3.Connection, settings: Settings, now: datetime) -> int:
@@ -243,7 +241,7 @@ def _warning(
         "heading": subject,
         "days": days,
         "faults": faults,
-        "last": shelf.item(last) if last else None,
+        "last": shelf.facts(last) if last else None,
         "last_day": day_words(uk(moment).date()) if moment else "",
         "missing": f"{settings.url}/missing",
     }

@@ -3,10 +3,25 @@
 from functools import cache, lru_cache
 from pathlib import Path
 from textwrap import fill
+from typing import NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
+from markupsafe import Markup
 
 WIDTH = 72
+
+
+class Piece(NamedTuple):
+    """A part of messages that is the same for everybody, rendered once: its text and its HTML."""
+
+    text: str
+    html: Markup
+
+
+def piece(name: str, model: dict[str, object]) -> Piece:
+    """Return a part of messages from one model, from `NAME.txt` and `NAME.html`."""
+    text, html = render(name, model)
+    return Piece(text, Markup(html))  # noqa: S704 - the template has escaped what it was given
 
 
 def render(name: str, model: dict[str, object]) -> tuple[str, str]:

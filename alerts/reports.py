@@ -11,13 +11,13 @@ What a reporter writes goes to the operator only. The e-mail holds none of it: t
 """
 
 import sqlite3
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 import msgspec
 from limits import RateLimitItemPerDay
 
-from alerts import desk, limits, links, messages, outbox, suppression
+from alerts import desk, kept, limits, links, messages, outbox, suppression
 from alerts.addresses import Address, mailbox, parse_address
 from alerts.desk import Matter
 from alerts.errors import ReportRefused, TooManyRequests
@@ -34,12 +34,6 @@ OUTCOMES_A_DAY = RateLimitItemPerDay(3, namespace="outcome")
 """Outcomes that one address is sent, over any 24 hours."""
 
 LONGEST_LINK, LONGEST_WORDS = 2_000, 2_000
-KEPT = timedelta(days=365)
-"""How long a report is kept, without the address."""
-
-ADDRESS_KEPT = timedelta(days=28)
-"""How long the address is kept after the outcome."""
-
 WAITING, QUEUED, SETTLED, TOLD = "waiting", "queued", "settled", "told"
 
 
@@ -292,13 +286,13 @@ _OUTCOME_WORDS = {
 
 
 def prune(db: sqlite3.Connection, now: datetime) -> int:
-    """Forget addresses 28 days after the outcome and reports after 12 months, inside the caller's transaction. Return
-    how many reports were changed or deleted. What the operator was asked about a deleted report goes with it."""
+    """Forget addresses and in the end reports, when `kept` says, inside the caller's transaction. Return how many
+    reports were changed or deleted. What the operator was asked about a deleted report goes with it."""
     forgotten = db.execute(
         "update report set email = null, address = null where address is not null and settled_at <= ?",
-        (stamp(now - ADDRESS_KEPT),),
+        (stamp(now - kept.after(kept.REPORTERS)),),
     ).rowcount
-    old = stamp(now - KEPT)
+    old = stamp(now - kept.after(kept.REPORTS))
     db.execute(
         "delete from matter where sort in ('missing', 'mistake') and cast(subject as integer) in "
         "(select id from report where asked_at <= ? and report.sort = matter.sort)",

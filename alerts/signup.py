@@ -6,15 +6,16 @@ a keyed hash of the network it was asked from.
 """
 
 import sqlite3
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
-from alerts import follows, limits, messages, outbox, profiles, subscribers, suppression, tokens
+from alerts import follows, kept, limits, messages, outbox, profiles, subscribers, suppression, tokens, wishes
 from alerts.addresses import Address, mailbox, masked, parse_address
 from alerts.errors import TooManyRequests
 from alerts.profiles import TOO_MANY_POSTS, Profile, clean_name
 from alerts.tokens import Scope
+from alerts.wishes import Wishes
 from tenderbell.clock import instant, stamp
 from tenderbell.criteria import Criteria
 from tenderbell.database import transaction
@@ -27,12 +28,13 @@ WORDING = "2026-11"
 """The version of the consent text: the sentences of the form and of `confirmation.*` in templates/. Change it when
 they change."""
 
-REQUEST_LIFE = timedelta(days=7)
+REQUEST_LIFE = kept.after(kept.REQUESTS)
+"""How long a confirmation can be pressed; then it is forgotten."""
 
 
 class PendingAlert(msgspec.Struct, frozen=True):
     """A request as the confirmation page shows it. `confirmed` when the button was pressed before. With `follows` it is
-    not about a search but about that one opportunity, with a reminder so many days before its deadline."""
+    not about a search but about that one opportunity. `wanted` is what else was asked for."""
 
     address: str
     name: str
@@ -40,17 +42,23 @@ class PendingAlert(msgspec.Struct, frozen=True):
     frequency: Frequency
     confirmed: bool
     follows: str | None = None
-    reminder_days: int | None = None
+    wanted: Wishes = wishes.NONE
+
+    @property
+    def reminder_days(self) -> int | None:
+        """How many days before a deadline a reminder was asked for."""
+        return self.wanted.reminder_days
 
 
 class _Wish(msgspec.Struct, frozen=True):
-    """What somebody asked for: a search, as its canonical query string, or an opportunity to follow."""
+    """What somebody asked for: a search, as its canonical query string, or an opportunity to follow, and what they want
+    besides."""
 
     name: str
     frequency: Frequency
     criteria: str = ""
     follows: str | None = None
-    reminder_days: int | None = None
+    wanted: Wishes = wishes.NONE
 
 
 def request_alert(
@@ -62,15 +70,24 @@ def request_alert(
     *,
     network: str,
     now: datetime,
+    wanted: Wishes = wishes.NONE,
 ) -> None:
-    """Send a confirmation to `email` for this search, asked for from the address `network`.
+    """Send a confirmation to `email` for this search and what is `wanted` besides, asked for from the address
+    `network`.
 
     Raises AddressRefused with a message for the person, and TooManyRequests after 20 forms from one network within
     an hour. When the address was sent three confirmations today, or has this search already, nothing is sent and the
     answer is the same.
     """
     name = clean_name(describe(criteria, settings.area))
-    _request(db, settings, email, _Wish(name, frequency, criteria.canonical(profile=True)), network, now)
+    _request(
+        db,
+        settings,
+        email,
+        _Wish(name, frequency, criteria.canonical(profile=True), wanted=wishes.sensible(wanted)),
+        network,
+        now,
+    )
 
 
 def request_follow(
@@ -86,7 +103,9 @@ def request_follow(
 ) -> None:
     """Send a confirmation to `email` for following one opportunity, with a reminder so many days before it closes; the
     same limits, errors and silences as for a search."""
-    wish = _Wish(clean_name(opportunity.title), frequency, follows=opportunity.id, reminder_days=reminder_days)
+    wish = _Wish(
+        clean_name(opportunity.title), frequency, follows=opportunity.id, wanted=Wishes(reminder_days=reminder_days)
+    )
     _request(db, settings, email, wish, network, now)
 
 
@@ -119,7 +138,7 @@ def pending(db: sqlite3.Connection, token: str, now: datetime) -> PendingAlert |
         Frequency(row["frequency"]),
         row["confirmed_at"] is not None,
         row["follows"],
-        row["reminder_days"],
+        wishes.wishes_of(row),
     )
 
 
@@ -147,7 +166,8 @@ def _start(db: sqlite3.Connection, settings: Settings, subscriber: int, asked: s
     if asked["follows"]:
         days = asked["reminder_days"]
         return follows.start(db, settings, subscriber, asked["follows"], name, frequency, days, now)
-    return profiles.start(db, settings, subscriber, Criteria.parse(asked["criteria"]), frequency, name, now)
+    criteria, wanted = Criteria.parse(asked["criteria"]), wishes.wishes_of(asked)
+    return profiles.start(db, settings, subscriber, criteria, frequency, name, now, wanted=wanted)
 
 
 def _asked(db: sqlite3.Connection, token: str, now: datetime) -> sqlite3.Row | None:
@@ -170,21 +190,21 @@ def _has_already(db: sqlite3.Connection, address: Address, wish: _Wish) -> bool:
 
 
 def _insert(db: sqlite3.Connection, address: Address, wish: _Wish, network: str, now: datetime) -> int:
+    values = {
+        "email": address.email,
+        "address": address.key,
+        "name": wish.name,
+        "criteria": wish.criteria,
+        "frequency": wish.frequency,
+        "wording": WORDING,
+        "network": network,
+        "asked_at": stamp(now),
+        "expires_at": stamp(now + REQUEST_LIFE),
+        "follows": wish.follows,
+        **msgspec.structs.asdict(wish.wanted),
+    }
     row = db.execute(
-        "insert into request (email, address, name, criteria, frequency, wording, network, asked_at, expires_at, "
-        "follows, reminder_days) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning id",
-        (
-            address.email,
-            address.key,
-            wish.name,
-            wish.criteria,
-            wish.frequency,
-            WORDING,
-            network,
-            stamp(now),
-            stamp(now + REQUEST_LIFE),
-            wish.follows,
-            wish.reminder_days,
-        ),
+        f"insert into request ({', '.join(values)}) values ({', '.join('?' * len(values))}) returning id",
+        tuple(values.values()),
     ).fetchone()
     return int(row[0])

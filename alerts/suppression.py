@@ -11,7 +11,8 @@ COMPLAINT = "complaint"
 
 
 def suppress(db: sqlite3.Connection, address: str, reason: str, now: datetime) -> None:
-    """Stop writing to a normalised address. The first reason stays, except that a complaint replaces a bounce."""
+    """Stop writing to a normalised address. `reason` is the status of what came back (5.1.1) or COMPLAINT. The first
+    reason stays, except that a complaint replaces a bounce."""
     db.execute(
         "insert into suppression values (?, ?, ?) on conflict (address_hash) do update set reason = excluded.reason, "
         "since = excluded.since where excluded.reason = ? and suppression.reason <> excluded.reason",

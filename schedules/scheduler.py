@@ -7,13 +7,11 @@ APScheduler only says when; its store is in memory, and what was missed is read 
 import asyncio
 import sqlite3
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import closing
 from datetime import datetime
-from itertools import takewhile
 from typing import Any
 
-import msgspec
 from apscheduler.schedulers.asyncio import AsyncIOScheduler  # type: ignore[import-untyped]
 from apscheduler.triggers.date import DateTrigger  # type: ignore[import-untyped]
 
@@ -22,11 +20,12 @@ from schedules.children import Children, Outcome, Say
 from schedules.ledger import Ledger, is_rewalk
 from schedules.missed import Missed
 from schedules.newcomers import Newcomers
+from schedules.planned import named_sources, planned
+from schedules.said import harvest_lines, objects
 from spiders.fetching.hosts import by_host, host_of
 from tenderbell.clock import UK, uk, wall_clock
 from tenderbell.database import connect
 from tenderbell.edition import Job, Source
-from tenderbell.phrases import plural
 from tenderbell.probed import CHANGED
 from tenderbell.settings import Settings
 from tenderbell.timetable import RETRY, is_missed, next_run, trigger
@@ -56,7 +55,7 @@ class Scheduler:
 
     def __init__(self, settings: Settings, children: Children, say: Say, *, pulse: float = PULSE_SECONDS) -> None:
         self.settings, self.children, self.say, self.pulse = settings, children, say, pulse
-        self.jobs = [job for job in settings.edition.jobs if job.command[0] not in FETCHING or self._sources(job)]
+        self.jobs = [job for job in planned(settings) if job.command[0] not in FETCHING or self._sources(job)]
         self.ledger = Ledger(settings.archive_path)
         self.clock = AsyncIOScheduler(timezone=UK, job_defaults=TICKS)
         self.tasks: set[asyncio.Task[None]] = set()
@@ -124,6 +123,8 @@ class Scheduler:
             done = await self._harvest_all(job)
         elif job.command[0] == "probe":  # it waits for the network, and nothing waits for it
             done = await self._probe(job.command)
+        elif job.command[0] == "bounce":  # likewise, for a mailbox
+            done = await self._step(job.command)
         else:
             async with self.line:
                 done = await self._step(job.command)
@@ -133,14 +134,14 @@ class Scheduler:
     def _sources(self, job: Job) -> list[Source]:
         """Return the enabled ones of the sources that a harvest names, or of all. Raises UnknownSource."""
         edition = self.settings.edition
-        chosen = [edition.source(id) for id in _named(job)] or edition.sources
+        chosen = [edition.source(id) for id in named_sources(job)] or edition.sources
         return [source for source in chosen if source.enabled]
 
     async def _harvest_all(self, job: Job) -> bool:
         sources = self._sources(job)
         if is_rewalk(job) or job.command[0] == "reconcile":
             sources = [source for source in sources if self.ledger.has_harvested(source.id)]
-        options = job.command[1 + len(_named(job)) :]
+        options = job.command[1 + len(named_sources(job)) :]
         done = await asyncio.gather(*(self._harvest(job, host, options) for host in by_host(sources)))
         return bool(done) and all(done)
 
@@ -153,7 +154,7 @@ class Scheduler:
             finally:
                 self.harvesting -= 1
         self.follow(whole=True)
-        for who, line, finished in _harvest_lines(ids, outcome):
+        for who, line, finished in harvest_lines(ids, outcome):
             again = "" if finished else f" {self._retry(job)}"
             self.say(f"{who}: {line}{again}")
         return outcome.code == 0
@@ -204,7 +205,7 @@ class Scheduler:
         compiled = await self.children.run(("compile", "--json"))
         if compiled.code != 0:
             self._complain(("compile",), compiled)
-        elif whole or any(report.get("events") for report in _list(compiled.output) or ()):
+        elif whole or any(report.get("events") for report in objects(compiled.output) or ()):
             for command in CHAIN:
                 if not await self._step(command):
                     return
@@ -213,7 +214,7 @@ class Scheduler:
         """Ask about the facts and return whether that came to its end: a fact that has changed is said here and by
         `status`, and asking again would not change it back."""
         outcome = await self.children.run((*command, "--json"))
-        found = _list(outcome.output)
+        found = objects(outcome.output)
         if found is None:
             self._complain(command, outcome)
             return False
@@ -246,7 +247,7 @@ class Scheduler:
     async def _seek(self, host: str, reports: Sequence[int]) -> None:
         async with self.hosts[host]:
             outcome = await self.children.run(("seek", *map(str, reports), "--json"))
-        if _list(outcome.output) is None:
+        if objects(outcome.output) is None:
             self._complain(("seek",), outcome)
         self.follow(whole=True)
 
@@ -265,41 +266,6 @@ class Scheduler:
     def _complain(self, command: Sequence[str], outcome: Outcome) -> None:
         said = outcome.last_line or outcome.output.strip().rpartition("\n")[2] or f"exit code {outcome.code}"
         self.say(f"tenderbell {' '.join(command)} did not work: {said}")
-
-
-def _named(job: Job) -> list[str]:
-    """Return the sources that a harvest names, as they stand before its options."""
-    return list(takewhile(lambda word: not word.startswith("-"), job.command[1:]))
-
-
-def _harvest_lines(ids: Sequence[str], outcome: Outcome) -> Iterator[tuple[str, str, bool]]:
-    """Yield of whom, what a harvest did and, when it did not finish, why, and whether it finished: for each source, or
-    for all of them when it broke off."""
-    reports = _list(outcome.output)
-    if not reports:
-        said = f"The harvest broke off. {outcome.last_line or f'Exit code {outcome.code}.'}"
-        yield ", ".join(ids), said, outcome.code == 0
-    for report in reports or ():
-        yield report["source"], _harvest_line(report), report["finished"]
-
-
-def _harvest_line(report: dict[str, Any]) -> str:
-    counts = (
-        f"{plural(report['notices'], 'notice')}, {report['new']:,} of them new, "
-        f"in {plural(report['requests'], 'request')}."
-    )
-    if report["finished"]:
-        return counts
-    return f"{report['reason']} {counts}" if report["notices"] else str(report["reason"])
-
-
-def _list(output: str) -> list[dict[str, Any]] | None:
-    """Return the objects of the list that a command printed, a single one as a list; None when it printed neither."""
-    try:
-        read = msgspec.json.decode(output)
-    except msgspec.DecodeError:
-        return None
-    return [found for found in (read if isinstance(read, list) else [read]) if isinstance(found, dict)]
 
 
 def _uk_time(moment: datetime) -> str:

@@ -11,6 +11,7 @@ import uvloop
 
 from schedules.children import Children
 from schedules.lock import hold
+from schedules.planned import planned
 from schedules.scheduler import Scheduler
 from schedules.website import Site, address, build_app, listen
 from tenderbell.archive import open_archive
@@ -42,7 +43,7 @@ def schedule(settings: Settings) -> None:
     """Run the scheduler alone until SIGTERM or Ctrl-C. Raises AlreadyRunning."""
     with hold(settings.data):
         prepare(settings)
-        say(f"The scheduler of {settings.edition.title} runs {len(settings.edition.jobs)} jobs (stop it with Ctrl-C)")
+        say(f"The scheduler of {settings.edition.title} runs {len(planned(settings))} jobs (stop it with Ctrl-C)")
         in_loop(work(settings, None, scheduled=True))
 
 

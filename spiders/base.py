@@ -117,7 +117,8 @@ class SourceSpider(scrapy.Spider, ABC):
     the edition's `options`, if the spider takes any. `bundles` is true when a notice is made of several documents
     (`spiders.formats.bundle`). `probes` are what its code takes for granted about the live service (`tenderbell
     probe`). `steady` is false when the list of one run is by design longer than that of another (it begins with the
-    month): then a shorter one is no alarm.
+    month): then a shorter one is no alarm. `lists_everything` is true when one whole run reads all that the source
+    shows, so that what it did not list is not there; sources asked for what is new in some window do not.
     """
 
     address: ClassVar[str | None] = None
@@ -125,6 +126,7 @@ class SourceSpider(scrapy.Spider, ABC):
     bundles: ClassVar[bool] = False
     probes: ClassVar[tuple[Probe, ...]] = ()
     steady: ClassVar[bool] = True
+    lists_everything: ClassVar[bool] = False
 
     def __init__(self, task: Task, **kwargs: Any) -> None:
         super().__init__(name=task.source.id, **kwargs)

@@ -61,6 +61,7 @@ class Govuk(Catalogue):
     probes = GOVUK
     options_type = Options
     steady: ClassVar[bool] = False
+    lists_everything = False
 
     @staticmethod
     def reader(source: Source, area: Area) -> Reader:

@@ -43,12 +43,14 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Sought:
     """What asking a source came to. `asked` is false when its list had just been read. `clean` when it answered
-    everything that it was asked: only then does silence mean that it has no such advert."""
+    everything that it was asked. `silence_tells` when what it did not show is not there: it was asked for that one
+    notice, or shows its whole list; a source that is asked for what is newest may have older ones."""
 
     source: str
     asked: bool
     clean: bool
     reason: str
+    silence_tells: bool = False
 
 
 def place_of(edition: Edition, link: str) -> Place | None:
@@ -89,15 +91,21 @@ def seek(
     }
     fresh = _fresh(settings, [place.source.id for place in places if place.source.id not in singles])
     ids = list(dict.fromkeys(place.source.id for place in places if place.source.id not in fresh))
-    found = {id: Sought(id, asked=False, clean=True, reason="Its list was read a few minutes ago.") for id in fresh}
+    tells = {place.source.id for place in places if place.key or _lists_everything(place.source)}
+    found = {id: Sought(id, False, True, "Its list was read a few minutes ago.", id in tells) for id in fresh}
     if ids:
         reports = harvest(settings, ids, Wanted(singles=singles), progress=progress, overrides=overrides)
-        found |= {report.source: _sought(report) for report in reports}
+        found |= {report.source: _sought(report, report.source in tells) for report in reports}
     return found
 
 
-def _sought(report: HarvestReport) -> Sought:
-    return Sought(report.source, True, report.finished and report.reason == FINISHED, report.reason)
+def _sought(report: HarvestReport, tells: bool) -> Sought:
+    clean = report.finished and report.reason == FINISHED
+    return Sought(report.source, True, clean, report.reason, clean and tells)
+
+
+def _lists_everything(source: Source) -> bool:
+    return spider_class(source.spider_name).lists_everything
 
 
 def _can_be_asked(source: Source) -> bool:

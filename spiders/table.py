@@ -37,6 +37,7 @@ MOST_PAGES = 50
 class Table(SourceSpider):
     """Takes the rows of a page, and of the pages that follow it."""
 
+    lists_everything = True
     name = "table"
     probes = ADDRESS
     options_type = Columns

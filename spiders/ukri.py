@@ -47,6 +47,7 @@ class Ukri(Catalogue):
     probes = UKRI
     rows_tell = False
     steady = False
+    lists_everything = False
     ends_with_404 = True
     custom_settings = {"DOWNLOAD_DELAY": 2}  # noqa: RUF012 (nobody has told us a limit)
 

@@ -60,6 +60,7 @@ class Options(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=T
 class WatchedPage(OneDocument):
     """Keeps the text of one page; another text is another version of one notice."""
 
+    lists_everything = False
     name = "watched_page"
     probes = ADDRESS
     options_type = Options

@@ -3,6 +3,7 @@
 Everything is kept as typed. Dates carry their year, so that they can be read again at any time without a clock.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -39,6 +40,16 @@ LONGEST = {
 
 _LINES = frozenset({"who", "purpose", "how", "scoring"})
 _PUBLISHED = ("title", "who", "worth", "purpose", "how", "scoring", "place")
+_VAGUE = re.compile(
+    r"\b(?:not before|no earlier than|(?:on or )?after|from|onwards?|around|about|approx(?:imately)?|circa|roughly|"
+    r"(?:week|month) (?:beginning|commencing|starting|ending|of)|w/[bce]|early|mid|late|provisional(?:ly)?|"
+    r"(?:expected|estimated|likely|subject) (?:to|on|by|in)?|t\.?b\.?[cd]|to be confirmed|at the earliest|or later)\b",
+    re.IGNORECASE,
+)
+_EXACT = frozenset({"closes", "questions", "decision"})
+"""The dates that people have to rely on: one day each, nothing around it."""
+
+_NO_ONE_DAY = "This leaves open which day it is. Give the one day on which people can rely."
 _EXAMPLE = "Write it like “12 noon, 30 April 2027”, with the year."
 
 
@@ -129,7 +140,7 @@ def _personal(advert: Advert) -> Problems:
 
 def _unreadable(advert: Advert) -> Problems:
     found = {
-        name: f"We cannot read this date. {_EXAMPLE}"
+        name: f"{_NO_ONE_DAY if _is_vague(advert, name) else 'We cannot read this date.'} {_EXAMPLE}"
         for name in DATES
         if getattr(advert, name) and moment(advert, name) is None
     }
@@ -168,7 +179,13 @@ def moment(advert: Advert, name: str) -> datetime | None:
     """Return the instant that one of `DATES` names, None when it is empty or cannot be read. A day alone is its last
     second, but for the opening and the start, which are its first."""
     text = getattr(advert, name)
+    if _is_vague(advert, name):
+        return None
     return dates.published(text) if name in ("opens", "starts") else dates.deadline(text)
+
+
+def _is_vague(advert: Advert, name: str) -> bool:
+    return name in _EXACT and _VAGUE.search(getattr(advert, name)) is not None
 
 
 def money(advert: Advert) -> Money | None:
@@ -213,9 +230,9 @@ def _with_mailbox(buyer: Organisation, advert: Advert) -> Organisation:
 
 def _facts(advert: Advert) -> dict[str, Any]:
     is_chosen = advert.kind in set(KINDS)
-    text = "\n".join(filter(None, (advert.purpose, advert.who)))
-    shares = shares_in(advert.scoring)
-    return {
+    said = statements.facts_of("\n".join(filter(None, (advert.purpose, advert.who, advert.how, advert.scoring))))
+    quality, cost = shares_in(advert.scoring) or (said["quality_percent"], said["cost_percent"])
+    return said | {
         "effect": Effect.OPEN,
         "description": _description(advert),
         "link": safe_link(advert.link),
@@ -225,14 +242,13 @@ def _facts(advert: Advert) -> dict[str, Any]:
         "delivery_text": advert.place or None,
         "value": money(advert),
         **_dates(advert),
-        "vcse_suitable": advert.vcse or None,
-        "eligibility": advert.who or None,
+        "vcse_suitable": advert.vcse or said["vcse_suitable"],
+        "eligibility": advert.who or said["eligibility"],
         "how_to_apply": advert.how or None,
-        "scoring": advert.scoring or statements.scoring(text),
-        "quality_percent": shares[0] if shares else None,
-        "cost_percent": shares[1] if shares else None,
-        "minimum_requirements": statements.minimum_requirements(text),
-        "contact": True if is_role_mailbox(advert.mailbox) else None,
+        "scoring": advert.scoring or said["scoring"],
+        "quality_percent": quality,
+        "cost_percent": cost,
+        "contact": True if is_role_mailbox(advert.mailbox) else said["contact"],
     }
 
 

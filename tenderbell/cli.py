@@ -10,10 +10,13 @@ import click
 from tenderbell import lifeline
 from tenderbell.archive import open_archive
 from tenderbell.commands import (
+    bounce,
     collect,
     decide,
+    doctor,
     health,
     people,
+    preview,
     probe,
     reconcile,
     report,
@@ -80,8 +83,9 @@ def cli(ctx: click.Context) -> None:
 
 for command in (
     work.run, collect.harvest, collect.compile_, collect.rebuild, tell.match, tell.digest, tell.letters, tell.send,
-    work.serve, work.schedule, show.search, show.check, health.status, probe.probe, reconcile.reconcile,
+    bounce.bounce, work.serve, work.schedule, show.search, show.check, health.status, probe.probe, reconcile.reconcile,
     people.subscriber, decide.review, seek.seek, report.report, tell.tidy, snapshot.snapshot,
+    preview.preview, doctor.doctor,
 ):  # fmt: skip
     cli.add_command(command)
 

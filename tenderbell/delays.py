@@ -14,14 +14,14 @@ def hours_after_publication(seen: Sequence[Sighting]) -> float | None:
     not known. A date of publication that lies ahead counts as none at all: 0."""
     dated = [one for one in seen if one.published_at and one.first_seen]
     first = min(dated, key=lambda one: one.published_at or datetime.max, default=None)
-    return hours_between(first) if first else None
+    return hours_between(first.published_at, first.first_seen) if first else None
 
 
-def hours_between(seen: Sighting) -> float | None:
-    """Return the hours from the publication of one notice to its first sighting, to a tenth."""
-    if seen.published_at is None or seen.first_seen is None:
+def hours_between(published_at: datetime | None, first_seen: datetime | None) -> float | None:
+    """Return the hours from a publication to the first sighting of it, to a tenth; None when either is not known."""
+    if published_at is None or first_seen is None:
         return None
-    return round(max(0.0, (seen.first_seen - seen.published_at).total_seconds() / SECONDS_AN_HOUR), 1)
+    return round(max(0.0, (first_seen - published_at).total_seconds() / SECONDS_AN_HOUR), 1)
 
 
 def hours_words(hours: float) -> str:

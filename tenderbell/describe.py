@@ -7,6 +7,7 @@ from tenderbell.area import Area
 from tenderbell.criteria import Criteria
 from tenderbell.phrases import money_words, plural
 from tenderbell.themes import theme_names
+from tenderbell.words import split_exclusions
 
 _KINDS = {
     "contract": "contracts",
@@ -66,16 +67,23 @@ def _details(criteria: Criteria, area: Area) -> Iterator[str]:
         yield f"with at least {criteria.notice_days_min} days’ notice"
     if criteria.vcse:
         yield "suitable for voluntary and community organisations"
+    yield from _last_details(criteria)
+
+
+def _last_details(criteria: Criteria) -> Iterator[str]:
     if criteria.cpv:
         yield f"under {plural(len(criteria.cpv), 'CPV code')[2:]} " + _some(criteria.cpv, str)
     if criteria.source:
         yield "published at " + _some(criteria.source, str)
+    if unwanted := split_exclusions(criteria.q)[1]:
+        yield "but not " + _some(unwanted, lambda word: f"“{word}”")
 
 
 def _about(criteria: Criteria) -> str:
-    subjects = [_quoted(criteria.q)] if criteria.q else []
+    wanted, _ = split_exclusions(criteria.q)
+    subjects = [_quoted(wanted)] if wanted else []
     subjects += [_theme_name(theme) for theme in criteria.theme]
-    if criteria.q and criteria.theme:
+    if wanted and criteria.theme:
         return f"about {subjects[0]} and {_some(criteria.theme, _theme_name)}"
     return f"about {_some(subjects, str)}" if subjects else ""
 

@@ -16,11 +16,8 @@ from tenderbell.compiling.kinds import kind_of
 from tenderbell.notice import Money, Notice, Organisation
 from tenderbell.opportunity import Opportunity
 from tenderbell.text import clean_line, clean_text
-from tenderbell.transfers import staff_transfer
 from tenderbell.vocabulary import Effect, Kind
 from tenderbell.wording import amounts, dates, statements
-from tenderbell.wording.weighting_lists import shares_within
-from tenderbell.wording.weightings import shares_in
 
 SOURCE = "draft"
 _LONGEST_TITLE = 200
@@ -48,15 +45,6 @@ _STATED_KINDS = {
     "framework": Kind.FRAMEWORK,
     "concession": Kind.CONCESSION,
 }
-_WELCOMES = re.compile(
-    r"\b(?:VCSEs?|VCS|voluntary (?:and community )?(?:groups|organisations|sector)|charit(?:y|ies)|community groups|"
-    r"social enterprises)\b[^.\n]{0,60}"
-    r"\b(?:can|may|could|are (?:welcome|invited|encouraged|able) to|are eligible to)\b|"
-    r"\b(?:open to|suitable for|welcome[ds]?(?: \w+){0,3} from|invite[ds]?(?: \w+){0,3} from|encourage[ds]?)\b"
-    r"[^.\n]{0,60}\b(?:VCSEs?|VCS|voluntary|charit(?:y|ies)|community groups|social enterprises)\b",
-    re.IGNORECASE,
-)
-_SHUT_OUT = re.compile(r"\b(?:not|cannot|unable|only|except|no)\b", re.IGNORECASE)
 _LABELS = {
     "enquiries_close_at": r"(?:questions?|clarifications?|quer(?:y|ies)|enquir(?:y|ies))\b",
     "decision_expected_at": r"(?:decisions?|award(?:ed)? (?:date|on|by)|date of award|contract award|notified|"
@@ -80,41 +68,35 @@ def read_draft(text: str, now: datetime) -> Notice:
     """Return what a draft says, as the notice that it would be if it were published at `now`. Dates without a year are
     the next such date from `now` on."""
     plain = clean_text(text) or ""
-    title = _title(plain)
-    closing = dates.labelled_deadline(plain, now)
-    scoring = statements.scoring(plain)
-    quality, cost = shares_within(plain) or shares_in(scoring or "") or (None, None)
     notice = Notice(
         source=SOURCE,
         key=SOURCE,
         process=f"{SOURCE}:{SOURCE}",
-        title=title,
+        title=_title(plain),
         form_name="Draft",
         effect=Effect.OPEN,
         published_at=now,
         description=plain or None,
         buyers=_buyers(plain),
-        closes_at=closing[0] if closing else None,
-        closes_evidence=f"The draft says “{closing[1]}”" if closing else None,
-        rolling=True if closing is None and _ROLLING.search(plain) else None,
-        enquiries_close_at=_date(plain, "enquiries_close_at", dates.deadline, now),
-        decision_expected_at=_date(plain, "decision_expected_at", dates.published, now),
-        starts_at=_date(plain, "starts_at", dates.published, now),
-        ends_at=_date(plain, "ends_at", dates.deadline, now),
         value=_value(plain),
-        vcse_suitable=_welcomes(plain),
-        eligibility=statements.eligibility(plain),
-        quality_percent=quality,
-        cost_percent=cost,
-        tupe=staff_transfer((plain,)),
-        scoring=scoring,
-        minimum_requirements=statements.minimum_requirements(plain),
-        monitoring=statements.monitoring(plain),
-        contact=statements.contact(plain),
-        glossary=statements.glossary(plain),
         doubts=dates.deadline_doubts(plain, now),
+        **_times(plain, now),
+        **statements.facts_of(plain),
     )
     return msgspec.structs.replace(notice, **_kind(notice, plain))
+
+
+def _times(plain: str, now: datetime) -> dict[str, Any]:
+    closing = dates.labelled_deadline(plain, now)
+    return {
+        "closes_at": closing[0] if closing else None,
+        "closes_evidence": f"The draft says “{closing[1]}”" if closing else None,
+        "rolling": True if closing is None and _ROLLING.search(plain) else None,
+        "enquiries_close_at": _date(plain, "enquiries_close_at", dates.deadline, now),
+        "decision_expected_at": _date(plain, "decision_expected_at", dates.published, now),
+        "starts_at": _date(plain, "starts_at", dates.published, now),
+        "ends_at": _date(plain, "ends_at", dates.deadline, now),
+    }
 
 
 def opportunity_of(notice: Notice, area: Area, now: datetime) -> Opportunity | None:
@@ -149,14 +131,6 @@ def _kind(notice: Notice, plain: str) -> dict[str, Any]:
     if said := _SAYS_CONTRACT.search(plain):
         return {"kind": Kind.CONTRACT, "kind_evidence": f"The draft says “{said[0]}”."}
     return {"kind": Kind.UNCLEAR, "kind_evidence": "The draft says neither grant nor contract."}
-
-
-def _welcomes(plain: str) -> bool | None:
-    """Return True when voluntary groups are told that they may apply. What shuts them out is left to people to read."""
-    for sentence in _SENTENCE_END.split(plain):
-        if _WELCOMES.search(sentence[:600]) and not _SHUT_OUT.search(sentence):
-            return True
-    return None
 
 
 Read = Callable[[object, datetime | None], datetime | None]

@@ -36,3 +36,7 @@ class AlreadyRunning(TenderbellError):
 class BrokenReferences(TenderbellError):
     """A change of a database's schema would leave rows that refer to nothing. Restore a backup, and tell the
     developers."""
+
+
+class EmptyDatabase(TenderbellError):
+    """A database file is there and holds nothing, not even a schema."""

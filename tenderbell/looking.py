@@ -39,6 +39,9 @@ FEW = 100
 FACETS = ("kind", "stage", "reach", "vcse", "theme", "district", "source")
 """Fields whose values are counted, in the order of the columns that are read for them."""
 
+BUYER = "buyer"
+"""The field that is counted besides, from the tags: there are as many values as there are bodies."""
+
 _EVERYTHING = "select number from opportunity_fact"
 _STAGE = "case when o.stage = 'open' and o.closes_at <= ? then 'closed' else o.stage end"
 _COLUMNS = {
@@ -76,8 +79,8 @@ class Tally(msgspec.Struct, frozen=True):
 
 
 class Look(msgspec.Struct, frozen=True):
-    """One page of a search: `numbers` in order, how many match in all, and for each field of `FACETS` how many would
-    match if that field asked for one value only, by value."""
+    """One page of a search: `numbers` in order, how many match in all, and for each of `FACETS` and for `BUYER` how
+    many would match if that field asked for one value only, by value."""
 
     tally: Tally
     numbers: tuple[int, ...]
@@ -97,7 +100,17 @@ def look(db: sqlite3.Connection, criteria: Criteria, now: datetime, *, limit: in
             numbers = plan.best(sight, limit, offset)
         elif order in ORDERS:
             numbers = plan.sorted(order, limit, offset)
-    return Look(tally, tuple(numbers), plan.facets(sight))
+    return Look(tally, tuple(numbers), plan.facets(sight) | {BUYER: _buyers(db, criteria, now, plan, sight)})
+
+
+def _buyers(
+    db: sqlite3.Connection, criteria: Criteria, now: datetime, plan: "_Plan", sight: "_Sight"
+) -> dict[str, Tally]:
+    """Return how many of the rows looked at each buyer has, whichever buyers are asked for."""
+    if criteria.buyer:
+        plan = _Plan(db, criteria.having(buyer=()), now)
+        sight = plan.sight()
+    return plan.buyers(sight)
 
 
 def first(db: sqlite3.Connection, criteria: Criteria, now: datetime, limit: int) -> tuple[int, ...]:
@@ -111,6 +124,12 @@ def first(db: sqlite3.Connection, criteria: Criteria, now: datetime, limit: int)
 def tally(db: sqlite3.Connection, criteria: Criteria, now: datetime) -> Tally:
     """Return how many match, exactly or at least."""
     return _Plan(db, criteria, now).tally(None)
+
+
+def every(db: sqlite3.Connection, criteria: Criteria, now: datetime) -> list[int] | None:
+    """Return all numbers of a search, newest first, when an index names at most `LOOKED_AT`; None when none does."""
+    plan = _Plan(db, criteria, now)
+    return plan.walk(LOOKED_AT, 0) if plan.is_whole else None
 
 
 class _Posting(msgspec.Struct, frozen=True):
@@ -163,7 +182,8 @@ class _Plan:
         return self._size_of(self._lead)
 
     @property
-    def _is_whole(self) -> bool:
+    def is_whole(self) -> bool:
+        """Whether all that the leading index names is looked at."""
         return self._size <= LOOKED_AT
 
     def sight(self) -> _Sight:
@@ -175,7 +195,7 @@ class _Plan:
         columns = ", ".join(["o.number", *_COLUMNS.values(), *passes])
         failed = " + ".join(f"(1 - pass_{at}) * {1 << at}" for at in range(len(soft))) or "0"
         enough = " + ".join(f"pass_{at}" for at in range(len(soft))) or "0"
-        most = TALLIED if self._is_whole else TALLIED // 4
+        most = TALLIED if self.is_whole else TALLIED // 4
         # The limit keeps SQLite from folding the two selects into one, which would ask every condition twice.
         sql = (
             f"select *, {failed} from (select {columns} from {self._joined()} where {self._all(hard)} limit -1) "
@@ -183,9 +203,7 @@ class _Plan:
         )
         params = (self._now, *_params(soft), *self._lead.params, *_params(hard))
         rows = self._db.execute(sql, params).fetchall()
-        return _Sight(
-            rows[:most], tuple(c.field for c in soft), len(rows) <= most, self._is_whole and len(rows) <= most
-        )
+        return _Sight(rows[:most], tuple(c.field for c in soft), len(rows) <= most, self.is_whole and len(rows) <= most)
 
     def tally(self, sight: _Sight | None) -> Tally:
         """Return how many match."""
@@ -195,10 +213,10 @@ class _Plan:
                 size = self._counted(posting, COUNTED)
                 return Tally(min(size, COUNTED), size > COUNTED)
         if sight and sight.all_rows:
-            return Tally(len(sight.numbers), not self._is_whole)
+            return Tally(len(sight.numbers), not self.is_whole)
         sql = f"select count(*) from {self._joined()} where {self._all(others)}"
         found = self._db.execute(sql, (*self._lead.params, *_params(others))).fetchone()
-        return Tally(int(found[0]), not self._is_whole)
+        return Tally(int(found[0]), not self.is_whole)
 
     def page(self, sight: _Sight, limit: int, offset: int) -> list[int]:
         """Return numbers, newest first: those that were seen, and beyond them what the index goes on with."""
@@ -212,7 +230,7 @@ class _Plan:
 
     def sorted(self, order: str, limit: int, offset: int) -> list[int]:
         """Return numbers in another order: all that match sorted when they are few, else along an index."""
-        if not self._is_whole:
+        if not self.is_whole:
             return list(self.walk_along(order, limit + offset))[offset:]
         by = ORDERS[order]
         others = self._others(self._lead)
@@ -243,6 +261,15 @@ class _Plan:
             values = Counter(map(itemgetter(place + 1), [row for row in sight.rows if row[-1] in (0, bit)]))
             found[field] = _tallies(values, more=not sight.whole)
         return found
+
+    def buyers(self, sight: _Sight) -> dict[str, Tally]:
+        """Return how many of the rows that match each buyer has, by its id."""
+        found = self._db.execute(
+            "select t.value, count(*) from json_each(?) j cross join opportunity_tag t on t.number = j.value "
+            "and t.field = 'buyer' group by 1",
+            (str(sight.numbers),),
+        )
+        return {id: Tally(count, not sight.whole) for id, count in found}
 
     def _without(self, field: str) -> dict[str, Tally]:
         """Count a field's values among what matches all other fields, led by another index."""
@@ -293,7 +320,7 @@ class _Plan:
                 return
 
     def _joined(self) -> str:
-        most = LOOKED_AT if self._is_whole else GLANCED_AT
+        most = LOOKED_AT if self.is_whole else GLANCED_AT
         return f"{self._lead.newest(most)} d cross join opportunity_fact o on o.number = d.number"
 
     def _others(self, lead: _Posting) -> list[Clause]:

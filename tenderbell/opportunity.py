@@ -200,6 +200,12 @@ def redirected(db: sqlite3.Connection, id: str) -> str | None:
     return str(row[0]) if row else None
 
 
+def ids_of(db: sqlite3.Connection, id: str) -> list[str]:
+    """Return the id of an opportunity and those under which it was known before it was merged, its own first."""
+    merged = db.execute("select id from redirect where opportunity = ? order by id", (id,))
+    return [id, *(str(row[0]) for row in merged)]
+
+
 def sightings(db: sqlite3.Connection, id: str) -> list[Sighting]:
     """Return the notices of an opportunity, newest first."""
     rows = db.execute(

@@ -335,24 +335,23 @@ def m005_trust(db: Database) -> None:
 def open_private(path: Path) -> sqlite3.Connection:
     """Open `private.db` for writing, with its schema up to date, readable by its owner only.
 
-    What the tables hold: `subscriber` a confirmed address, `address` its normalised form; `request` a sign-up with
-    the evidence of consent (`network` is a keyed hash); `profile` saved criteria, `watermark` the newest event when
-    it was confirmed, `resumed_at` when a pause was ended before its day; `match` this profile, this event;
-    `digest_run` a period that was built for everybody, `digest` a period that was built for one subscriber; `outbox`
-    finished messages on their way, `body` their bytes (apart, so that a change of state does not write them again);
-    `suppression` addresses (as keyed hashes) that must not be written to; `form_hit` what the limits on forms count;
-    `secret` the keys of tokens and hashes; `contact` an address that speaks for the area's body `body` (not while the operator
-    has revoked it), `domain` mail
-    domains that the operator has approved for a body; `receipt_wish` who wants to be told of a body's adverts,
-    `receipt` of which they were told; `report` adverts reported as missing and mistakes, with the outcome; `advert`
-    adverts written here, `answer` replies on a buyer's page; `matter` what the operator is asked. A profile with
-    `follows` is about that one opportunity; `capacity` is the most money, in pounds, that a group wants to take on in
-    one piece of work, `still_here` whether it wants a word in a month without news. `section` and `shown` of a match
-    say where its e-mail told it, and whether in full or behind "and 17 more". `hidden` is what a subscriber never wants
-    to see again; `bounce` what came back or was complained of (`seen` tells one report from another, so that none
-    counts twice); `alarm` what is wrong and the operator was told. `step` holds the matcher's cursor, under `profiles`
-    a count of changes to profiles, by which the matcher sees that what it read is no longer true, and under `send` when
-    the last run of the sender ended.
+    What the tables hold: `subscriber` a confirmed address, `address` its normalised form; `request` a sign-up with the
+    evidence of consent (`network` is a keyed hash); `profile` saved criteria, `watermark` the newest event when it was
+    confirmed, `resumed_at` when a pause was ended before its day; `match` this profile, this event; `digest_run` a
+    period that was built for everybody, `digest` a period that was built for one subscriber; `outbox` finished messages
+    on their way, `body` their bytes (apart, so that a change of state does not write them again); `suppression`
+    addresses (as keyed hashes) that must not be written to; `form_hit` what the limits on forms count; `secret` the
+    keys of tokens and hashes; `contact` an address that speaks for the area's body `body` (not while the operator has
+    revoked it), `domain` mail domains that the operator has approved for a body; `receipt_wish` who wants to be told of
+    a body's adverts, `receipt` of which they were told; `report` adverts reported as missing and mistakes, with the
+    outcome; `advert` adverts written here, `answer` replies on a buyer's page; `matter` what the operator is asked. A
+    profile with `follows` is about that one opportunity; `capacity` is the most money, in pounds, that a group wants to
+    take on in one piece of work, `still_here` whether it wants a word in a month without news. `section` and `shown` of
+    a match say where its e-mail told it, and whether in full or behind "and 17 more". `hidden` is what a subscriber
+    never wants to see again; `bounce` what came back or was complained of (`seen` tells one report from another, so
+    that none counts twice); `alarm` what is wrong and the operator was told. `step` holds the matcher's cursor, under
+    `profiles` a count of changes to profiles, by which the matcher sees that what it read is no longer true, and under
+    `send` when the last run of the sender ended.
     """
     db = connect(path)
     path.chmod(0o600)

@@ -19,8 +19,9 @@ PROJECT = Path(__file__).resolve().parent.parent
 SETTINGS = {
     "TENDERBELL_EDITION": "The edition: a name in schedules/, or a path that ends in .toml. Default: gloucestershire.",
     "TENDERBELL_DATA": "The folder of the three databases. Default: data/live.",
-    "TENDERBELL_MAIL": "Where e-mail goes: smtp://user:pass@host:587?starttls, smtps://user:pass@host:465, or "
-    "folder:PATH for .eml files that the operator reads on screen. Default: folder:mail under the data folder.",
+    "TENDERBELL_MAIL": "Where e-mail goes: smtp://user:pass@host:587?starttls, smtps://user:pass@host:465 "
+    "(with ca=PATH after the question mark for an authority of your own), or folder:PATH for .eml files that the "
+    "operator reads on screen. Default: folder:mail under the data folder.",
     "TENDERBELL_DKIM": "Signs e-mails: SELECTOR:PATH, the name under which the public key stands in the DNS and the "
     "file of the private key (PEM, readable by its owner only). Default: none, the mail server signs.",
     "TENDERBELL_BOUNCES": "Where what comes back is read: maildir:PATH or imaps://user:pass@host/FOLDER. Default: "
@@ -76,7 +77,7 @@ class Settings:
         """The edition's area, read from its file on first use."""
         return load_area(self.edition.area)
 
-    @property
+    @cached_property
     def url(self) -> str:
         """The public address of the site, without a final slash.
 

@@ -70,6 +70,22 @@ def parse_words(text: str) -> tuple[Group, ...]:
     return tuple(tuple(group) for group in groups)
 
 
+def split_exclusions(text: str) -> tuple[str, tuple[str, ...]]:
+    """Return a typed text without the words and phrases that it excludes, and those, as they were typed. One that is
+    joined to another by OR stays where it is."""
+    items = list(_ITEM.finditer(text.translate(_QUOTES)))
+    words = [found["word"] for found in items]
+    wanted, unwanted = [], []
+    for place, found in enumerate(items):
+        is_joined = "OR" in (*words[max(place - 1, 0) : place], *words[place + 1 : place + 2])
+        excluded = found["phrase"] if found["not"] else (found["word"] or "").partition("-")[2]
+        if excluded and not is_joined and (found["not"] or found[0].startswith("-")):
+            unwanted.append(excluded.lstrip("-"))
+        else:
+            wanted.append(found[0])
+    return (" ".join(wanted) if unwanted else text), tuple(word for word in unwanted if word)
+
+
 def _items(text: str) -> Iterator[tuple[str, bool] | None]:
     """Yield (words, excluded) for each item, None for an OR."""
     for found in _ITEM.finditer(fold(text.translate(_QUOTES))):

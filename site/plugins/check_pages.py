@@ -8,6 +8,7 @@ from datasette import hookimpl
 
 from alerts.subjects import told
 from tenderbell.database import connect
+from tenderbell.opportunity import ids_of
 from tenderbell.pages.check import Check, check
 from tenderbell.pages.forms import Visitor, route
 from tenderbell.pages.website import Page
@@ -22,7 +23,7 @@ def register_routes() -> list[tuple[str, Any]]:
 def show_check(db: sqlite3.Connection, visitor: Visitor) -> Page:
     """What is known of the advert in the address."""
     found = _check(visitor)
-    sent = told(db, found.found.opportunity.id) if found.found else None
+    sent = told(db, ids_of(visitor.public, found.found.opportunity.id)) if found.found else None
     return Page("check.html", {"check": found, "told": sent})
 
 

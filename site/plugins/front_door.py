@@ -1,12 +1,12 @@
 """Every request passes the front door first: kept pages, forms, headers (`tenderbell.pages.front`)."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from datasette import hookimpl
 from jinja2 import Environment
 
-from alerts import retention
+from alerts import kept
 from tenderbell.pages.front import Front
 from tenderbell.pages.website import website_of
 from tenderbell.private import open_private
@@ -21,10 +21,22 @@ def asgi_wrapper(datasette: Any) -> Callable[[Any], Front]:
 
 @hookimpl
 def startup(datasette: Any) -> None:
-    """Make the databases that pages and forms open, if this is the first start."""
+    """Make the databases that pages and forms open, if this is the first start. Whatever people type into the address
+    of a table may be wrong SQL: that is theirs to read on the page, and not for the log."""
     settings = website_of(datasette).settings
     for open_database, path in ((open_public, settings.public_path), (open_private, settings.private_path)):
         open_database(path).close()
+    for database in datasette.databases.values():
+        database.execute = _quietly(database.execute)
+
+
+def _quietly(execute: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """Return what executes SQL without writing what is wrong with it to standard error."""
+
+    async def quiet(*args: Any, **options: Any) -> Any:
+        return await execute(*args, **{**options, "log_sql_errors": False})
+
+    return quiet
 
 
 @hookimpl
@@ -32,7 +44,7 @@ def prepare_jinja2_environment(env: Environment, datasette: Any) -> None:
     """Give templates this site's words and facts, and what the privacy page promises: the very rows by which things are
     deleted."""
     website_of(datasette).dress(env)
-    env.globals["kept"] = retention.KEPT
+    env.globals["kept"] = kept.KEPT
 
 
 @hookimpl(specname="skip_csrf", optionalhook=True)

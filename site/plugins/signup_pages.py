@@ -1,55 +1,137 @@
-"""Signing up: the form for a search, and the button that confirms it."""
+"""Signing up: six questions, the form for a search with what it would have sent, and the button that confirms it."""
 
 import sqlite3
 from typing import Any
+from urllib.parse import parse_qsl
 
-from datasette import hookimpl
+from datasette import Response, hookimpl
 
-from alerts import signup, subscribers
+from alerts import hints, signup, subscribers
+from alerts.backtest import Backtest, Basis, backtest
 from alerts.errors import AddressRefused, TooManyRequests
+from alerts.wishes import REMINDERS, Wishes
+from tenderbell.clock import uk
 from tenderbell.criteria import Criteria
 from tenderbell.describe import describe
+from tenderbell.known import known_values
+from tenderbell.opportunity import find
+from tenderbell.pages.cards import Card, card
 from tenderbell.pages.forms import Visitor, chosen_frequency, route
+from tenderbell.pages.questions import SIZES, WANTED, Answers, address_of, answers_of, pounds_of
 from tenderbell.pages.website import Page
-from tenderbell.vocabulary import Frequency
+from tenderbell.phrases import day_words
+from tenderbell.themes import load_themes
+
+USUAL_REMINDER = 7
 
 
 @hookimpl
 def register_routes() -> list[tuple[str, Any]]:
-    """The addresses of ruling 31 that this room serves."""
+    """The addresses of ruling 31 that this room serves, and the questions."""
     return [
+        (r"^/alerts/start$", route(show_questions)),
         (r"^/alerts/new$", route(show_signup, take_signup)),
         (r"^/confirm/(?P<token>[^/]+)$", route(show_confirm, take_confirm)),
     ]
 
 
+# Asking
+
+
+def show_questions(db: sqlite3.Connection, visitor: Visitor) -> Page | Response:  # noqa: ARG001
+    """Six questions; answered, they lead to the form for the search that they make. Nothing is kept."""
+    area = visitor.site.settings.area
+    pairs = parse_qsl(visitor.request.query_string, errors="replace")
+    answers = answers_of(pairs, area)
+    problem = ""
+    if ("answered", "1") in pairs:
+        try:
+            return Response.redirect(address_of(answers), status=303)
+        except ValueError as refused:
+            problem = str(refused)
+    return _questions_page(visitor, answers, problem)
+
+
+def _questions_page(visitor: Visitor, answers: Answers, problem: str) -> Page:
+    context = {
+        "answers": answers,
+        "themes": load_themes(),
+        "districts": visitor.site.settings.area.districts,
+        "sizes": SIZES,
+        "wanted": WANTED,
+        "problem": problem,
+    }
+    return Page("start.html", context, 400 if problem else 200)
+
+
+# Signing up
+
+
 def show_signup(db: sqlite3.Connection, visitor: Visitor) -> Page:  # noqa: ARG001
-    """The form for the search in the address."""
-    return _signup_form(visitor, Criteria.parse(visitor.request.query_string))
+    """The form for the search in the address. It is filled in with what else the address asks for."""
+    given = dict(parse_qsl(visitor.request.query_string, errors="replace"))
+    return _signup_form(visitor, Criteria.parse(visitor.request.query_string), given)
 
 
-def _signup_form(visitor: Visitor, criteria: Criteria, *, status: int = 200, problem: str = "") -> Page:
+def _signup_form(
+    visitor: Visitor, criteria: Criteria, given: dict[str, str], *, status: int = 200, **problems: str
+) -> Page:
+    settings = visitor.site.settings
+    known = known_values(visitor.public, criteria, settings.area, settings.edition)
+    trial = backtest(visitor.public, criteria, visitor.now, awards=given.get("awards") == "1")
     return visitor.page(
         "signup.html",
         status,
         query=criteria.canonical(profile=True),
-        words=describe(criteria, visitor.site.settings.area),
-        problem=problem,
-        email=visitor.form.get("email", "")[:300],
-        frequency=visitor.form.get("frequency", Frequency.WEEKLY),
+        words=describe(criteria, settings.area),
+        unclear=criteria.problems(known),
+        email=given.get("email", "")[:300],
+        frequency=chosen_frequency(given),
+        given={name: value[:30] for name, value in given.items()},
+        trial=trial,
+        trial_words=_trial_words(trial),
+        latest=_latest(visitor, trial),
+        hints=hints.hints(visitor.public, criteria, trial, settings.area, visitor.now),
+        reminders=sorted(REMINDERS),
+        usual_reminder=USUAL_REMINDER,
+        problem=problems.get("problem", ""),
+        capacity_problem=problems.get("capacity_problem", ""),
     )
+
+
+def _trial_words(trial: Backtest) -> dict[str, str]:
+    """Return the period of a backtest in words, and what it counts when that needs saying."""
+    since = day_words(uk(trial.since).date())
+    return {
+        "span": f"In the last {trial.days} days" if trial.whole else f"Since {since} alone",
+        "cut": "" if trial.whole else f"There is too much to count further back than {since}.",
+        "basis": "We have watched for less than 90 days, so this goes by the days on which notices were published."
+        if trial.basis is Basis.PUBLICATION
+        else "",
+    }
+
+
+def _latest(visitor: Visitor, trial: Backtest) -> list[Card]:
+    found = [find(visitor.public, told.opportunity) for told in trial.latest]
+    return [card(one, visitor.site.settings.area, visitor.now) for one in found if one]
 
 
 def take_signup(db: sqlite3.Connection, visitor: Visitor) -> Page:
     """Send the confirmation. The answer is the same whether or not the address is known, and for robots too."""
-    criteria = Criteria.parse(visitor.form.get("search", ""))
-    settings = visitor.site.settings
+    form, settings = visitor.form, visitor.site.settings
+    criteria = Criteria.parse(form.get("search", ""))
     try:
-        if not visitor.form.get("website"):
-            email, frequency = visitor.form.get("email", ""), chosen_frequency(visitor.form)
-            signup.request_alert(db, settings, email, criteria, frequency, network=visitor.address, now=visitor.now)
+        wanted = _wishes(form)
+    except ValueError as refused:
+        return _signup_form(visitor, criteria, form, status=400, capacity_problem=str(refused))
+    try:
+        if not form.get("website"):
+            email, frequency = form.get("email", ""), chosen_frequency(form)
+            signup.request_alert(
+                db, settings, email, criteria, frequency, network=visitor.address, now=visitor.now, wanted=wanted
+            )
     except AddressRefused as refused:
-        return _signup_form(visitor, criteria, status=400, problem=str(refused))
+        return _signup_form(visitor, criteria, form, status=400, problem=str(refused))
     except TooManyRequests as refused:
         return visitor.site.error(429, message=str(refused))
     return visitor.told(
@@ -57,6 +139,19 @@ def take_signup(db: sqlite3.Connection, visitor: Visitor) -> Page:
         "We have sent you a link; it comes within a few minutes. Press the button on the page that it opens, and the "
         "alert begins.",
         "Nothing has come? Look among unwanted mail. A link works for seven days.",
+    )
+
+
+def _wishes(form: dict[str, str]) -> Wishes:
+    """Return what else was asked for. Raises ValueError for an amount that is none. A reminder that is switched on
+    comes a week before, unless another day was chosen."""
+    days = form.get("reminder_days", "")
+    chosen = int(days) if days in map(str, REMINDERS) else USUAL_REMINDER
+    return Wishes(
+        capacity=pounds_of(form.get("capacity", "")[:30]),
+        reminder_days=chosen if form.get("remind") == "1" else None,
+        awards=form.get("awards") == "1",
+        still_here=form.get("still_here") == "1",
     )
 
 

@@ -23,6 +23,7 @@ class OneDocument(SourceSpider, ABC):
     changed, asked for again when it is broken, and an alarm when it was fuller before. `contents` is what people call
     the document and the notices in it."""
 
+    lists_everything = True
     contents: ClassVar[tuple[str, str]] = ("document", "notices")
 
     def __init__(self, task: Task, **kwargs: Any) -> None:

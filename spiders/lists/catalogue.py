@@ -15,6 +15,8 @@ from tenderbell.notice import Raw
 class Catalogue(Walk, ABC):
     """The parent of these spiders."""
 
+    lists_everything = True
+
     def __init__(self, task: Task, **kwargs: Any) -> None:
         super().__init__(task, **kwargs)
         self.base = self.base_of(task.source)

@@ -38,6 +38,7 @@ class PortalOptions(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_
 class Portal(TermsFirst, Walk, ABC):
     """The parent of the portals' spiders. `needs` names an option without which there is nothing to ask for."""
 
+    lists_everything = True
     options_type: ClassVar[type[msgspec.Struct]] = PortalOptions
     needs: ClassVar[str] = ""
     most_pages: ClassVar[int] = 300

@@ -43,6 +43,11 @@ def deadline_moves(changes: Iterable[Change]) -> list[Change]:
     return [change for change in changes if change.field == "closes_at" and change.old and change.new]
 
 
+def times_words(count: int) -> str:
+    """Return "once", "twice", "3 times"."""
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
 def date_words(day: date) -> str:
     """Return "3 November 2026"."""
     return f"{day.day} {day:%B %Y}"

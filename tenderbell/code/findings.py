@@ -45,6 +45,6 @@ def applies(one: Undertaking, opportunity: Opportunity) -> bool:
 
 
 def is_advertised(opportunity: Opportunity) -> bool:
-    """Return whether an advert was seen to which people could answer: of an award seen alone there is none."""
-    is_open = opportunity.stage in (Stage.OPEN, Stage.CLOSED)
-    return is_open or opportunity.closes_at is not None or bool(opportunity.rolling)
+    """Return whether an advert was seen to which people could answer: of an award (or a cancellation) without a known
+    deadline there is none. The yearly report counts by the same rule (`tenderbell.record.tally.FORM`)."""
+    return opportunity.stage in (Stage.OPEN, Stage.CLOSED) or opportunity.closes_at is not None

@@ -31,6 +31,15 @@ _OPEN = re.compile(
 )
 """Says that there is nothing to say, or not yet."""
 
+_DENIED = re.compile(
+    r"(?:^\W*(?:there (?:is|are|will be) )?no (?:\w+ ){0,2}|"
+    r"(?:\b(?:not|never)|n[’']t) (?:\w+ ){0,2}(?:require|ask for|need|expect|give|provide|offer)\w* (?:\w+ ){0,2})"
+    r"(?:minimum|requirements?|monitoring|reports?|reporting|feedback|debrief\w*|glossary)\b"
+    r"(?![^.;]{0,60}\b(?:more|other|unless|except|until|before|beyond)\b)",
+    re.IGNORECASE,
+)
+"""Says that there is none."""
+
 _LETTERS = re.compile(r"(?:[^\W\d_][\W\d_]*){4}")
 """Fewer letters than these say nothing."""
 
@@ -47,7 +56,9 @@ def told(text: str | None) -> str | None:
 
 
 def _tells(sentence: str) -> bool:
-    if not _LETTERS.search(sentence) or _NOTHING.fullmatch(sentence) or _OPEN.search(sentence):
+    if not _LETTERS.search(sentence) or _NOTHING.fullmatch(sentence):
+        return False
+    if _OPEN.search(sentence) or _DENIED.search(sentence):
         return False
     points = _ELSEWHERE.search(sentence) and _PLACES.search(sentence) and len(sentence) <= LONGEST_QUOTE
     return not points or any(char.isdigit() for char in sentence)

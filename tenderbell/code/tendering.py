@@ -5,7 +5,7 @@ from datetime import datetime
 
 from tenderbell.clock import uk
 from tenderbell.code.advertising import NOT_STATED
-from tenderbell.code.calendar import date_words, deadline_moves
+from tenderbell.code.calendar import date_words, deadline_moves, times_words
 from tenderbell.code.telling import told
 from tenderbell.opportunity import Finding, Opportunity
 from tenderbell.phrases import deadline_words, plural
@@ -46,9 +46,8 @@ def timetable(opportunity: Opportunity) -> Finding | None:
         return Finding("3.3.4", Result.NOT_STATED, words, "closes_at")
     if moves:
         first, last = (datetime.fromisoformat(moment or "") for moment in (moves[0].old, moves[-1].new))
-        times = {1: "once", 2: "twice"}.get(len(moves), f"{len(moves)} times")
         relied_on = f"From {deadline_words(first)} to {deadline_words(last)}"
-        return Finding("3.3.4", Result.NOT_MET, f"The deadline moved {times}.", "changes", relied_on)
+        return Finding("3.3.4", Result.NOT_MET, f"The deadline moved {times_words(len(moves))}.", "changes", relied_on)
     if late := days_late(opportunity):
         words = f"The decision came {plural(late, 'day')} after the day that was given."
         return Finding("3.3.4", Result.NOT_MET, words, "awarded_at", _decision_words(opportunity))

@@ -55,7 +55,7 @@ def overview(settings: Settings) -> dict[str, Any]:
         found: dict[str, Any] = {
             "archive": {**_counts(archive, "notice"), "unreadable": _unreadable_count(archive)},
             "public": {**_counts(public, "opportunity"), **_counts(public, "event")},
-            "private": _private(settings),
+            **_private(settings, public, now),
             "sources": [_source(archive, source, now) for source in settings.edition.sources if source.enabled],
             "not_watched": [
                 {"id": source.id, "title": source.title, "home": source.home or source.url}
@@ -93,10 +93,15 @@ def _unreadable(archive: sqlite3.Connection) -> list[dict[str, str]]:
     return [dict(row) for row in rows]
 
 
-def _private(settings: Settings) -> dict[str, Any]:
+def _private(settings: Settings, public: sqlite3.Connection, now: datetime) -> dict[str, Any]:
+    """Return the state of `private.db` and the `alarms` that are on now. The file is brought up to date before."""
+    open_private(settings.private_path).close()
+    queue = room("alerts.queue")
     with open_to_read(open_private, settings.private_path) as private:
-        state: dict[str, Any] = room("alerts.queue").status(private)
-    return state
+        return {
+            "private": {**queue.status(private, now), "canary": queue.canary_status(private, settings, now)},
+            "alarms": queue.alarms(private, public, settings, now),
+        }
 
 
 def _source(archive: sqlite3.Connection, source: Source, now: datetime) -> dict[str, Any]:
@@ -121,15 +126,11 @@ def _standing(source: dict[str, Any]) -> Standing:
 
 
 def _needs(found: dict[str, Any], now: datetime) -> list[str]:
+    wrong = {state: _wrong(found["sources"], state, now) for state in (FAILING, DEGRADED)}
     needs = [
-        f"{source['id']} has been failing since {_since(source, now)}: {source['message']}"
-        for source in found["sources"]
-        if source["state"] == FAILING and needs_human(instant(source["last_success"]), now)
-    ]
-    needs += [
-        f"{source['id']} has been degraded since {_since(source, now)}: {source['message']}"
-        for source in found["sources"]
-        if source["state"] == DEGRADED and now - (instant(source["since"]) or now) > PATIENCE
+        f"{source['id']} has been {state} since {_since(source, now)}: {source['message']}"
+        for state, sources in wrong.items()
+        for source in sources
     ]
     needs += [f"{source['id']}: {fact}" for source in found["sources"] for fact in source["facts_changed"]]
     needs += [_missing_words(source) for source in found["sources"] if source["still_missing"]]
@@ -137,9 +138,20 @@ def _needs(found: dict[str, Any], now: datetime) -> list[str]:
         f"{item['process']} could not be compiled ({item['reason']}). Tell the developers; the rest goes on."
         for item in found["set_aside"]
     ]
-    if failed := found["private"]["outbox"]["failed"]:
-        needs.append(f"{failed:,} e-mails could not be sent. Check TENDERBELL_MAIL and the mail server's log.")
-    return needs
+    if failed := found["private"]["outbox"]["failed_week"]:
+        needs.append(
+            f"{plural(failed, 'e-mail')} could not be sent in the last seven days. Check TENDERBELL_MAIL and the mail "
+            "server's log."
+        )
+    said = {f"source {source['id']}" for sources in wrong.values() for source in sources}
+    return needs + [alarm["words"] for alarm in found["alarms"] if alarm["subject"] not in said]
+
+
+def _wrong(sources: list[dict[str, Any]], state: str, now: datetime) -> list[dict[str, Any]]:
+    """Return the sources that have been in a bad state for so long that a human should look."""
+    if state == FAILING:
+        return [one for one in sources if one["state"] == FAILING and needs_human(instant(one["last_success"]), now)]
+    return [one for one in sources if one["state"] == state and now - (instant(one["since"]) or now) > PATIENCE]
 
 
 def _since(source: dict[str, Any], now: datetime) -> str:
@@ -185,8 +197,23 @@ def _counts_lines(found: dict[str, Any]) -> Iterator[str]:
     yield "Outbox    {pending:,} pending, {sent:,} sent, {failed:,} failed, {unknown:,} unknown".format(
         **private["outbox"]
     )
+    yield from _sending_lines(private["outbox"])
+    if (canary := private["canary"])["on"]:
+        sent = instant(canary["last_sent"])
+        yield f"Canary    {f'last sent at {moment_words(sent)}' if sent else 'nothing sent yet'}"
     if waiting := found["waiting"]:
         yield f"Review    {plural(waiting, 'decision')} {'waits' if waiting == 1 else 'wait'}: `tenderbell review list`"
+
+
+def _sending_lines(outbox: dict[str, Any]) -> Iterator[str]:
+    """Yield how sending goes, and since when the oldest message waits."""
+    oldest = instant(outbox["oldest"])
+    waits = f"; the oldest has waited since {moment_words(oldest)}" if oldest else ""
+    yield (
+        f"Sending   {outbox['due']:,} due, {outbox['deferred']:,} deferred{waits}; {outbox['sent_day']:,} sent in 24 "
+        f"hours, {outbox['sent_week']:,} in seven days"
+    )
+    yield f"Bounces   {outbox['bounce_rate']:.1%} in seven days; {outbox['suppressed']:,} addresses not written to"
 
 
 def _source_line(source: dict[str, Any], now: datetime) -> str:

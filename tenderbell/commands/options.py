@@ -17,6 +17,7 @@ import msgspec
 from tenderbell.checks import check
 from tenderbell.clock import moment, uk_day_start
 from tenderbell.database import connect
+from tenderbell.errors import EmptyDatabase
 from tenderbell.settings import Settings
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -51,11 +52,14 @@ def checked() -> Settings:
 
 def open_to_read(opener: Callable[[Path], sqlite3.Connection], path: Path) -> closing[sqlite3.Connection]:
     """Return a read-only connection, to be closed by `with`, to a database that `opener` creates when it is missing.
+    Raises EmptyDatabase for a file that holds nothing.
 
     Reading never waits for the process that writes.
     """
     if not path.exists():
         opener(path).close()
+    elif not path.stat().st_size:
+        raise EmptyDatabase(f"{path} is empty (0 bytes): a full disk or a broken copy leaves such a file. {_MEND}")
     return closing(connect(path, read_only=True))
 
 
@@ -67,6 +71,11 @@ def print_json(value: object) -> None:
 def progress(line: str) -> None:
     """Print one line about long work on standard error, where it does not mix with results."""
     click.echo(line, err=True)
+
+
+_MEND = (
+    "Delete it, then bring it back from a backup; public.db is made again by `tenderbell rebuild`, which tells nobody."
+)
 
 
 class Instant(click.ParamType[datetime | timedelta]):

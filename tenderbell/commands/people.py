@@ -45,7 +45,7 @@ def export(settings: Settings, email: str) -> None:
 @with_settings
 def erase(settings: Settings, email: str) -> None:
     """Erase everything kept about EMAIL. A list of suppressed addresses keeps only a hash."""
-    erased = room("alerts.subjects").erase(open_private(settings.private_path), email)
+    erased = room("alerts.subjects").erase(open_private(settings.private_path), email, mail=settings.mail)
     if not erased:
         raise NoSubscriber(f"Nothing is kept about {email}.")
     click.echo(f"Everything kept about {email} is erased.")

@@ -22,6 +22,7 @@ GIVEN_UP = timedelta(days=1)
 
 NOT_WATCHED = "It is on no source that is watched here, or the link does not say which advert is meant."
 NOT_ASKED = "Its source could not be asked for a day: {reason}"
+NOT_LISTED = "Its source was asked only for its newest notices, and this is not among them; it may be an older one."
 NOT_READ = "Its source has it, but this program could not read it."
 
 
@@ -95,8 +96,10 @@ def _after(settings: Settings, report: Any, sought: Any) -> str:
     """Return the outcome of a report whose source was asked."""
     if outcome := _known(settings, report):
         return outcome
-    if sought.clean:
+    if sought.silence_tells:
         return _settle(settings, report, "absent")
+    if sought.clean:
+        return _queue(settings, report, NOT_LISTED)
     asked = instant(report.asked_at)
     if asked and asked + GIVEN_UP <= settings.clock():
         return _queue(settings, report, NOT_ASKED.format(reason=sought.reason))

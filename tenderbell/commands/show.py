@@ -14,7 +14,7 @@ from tenderbell.delays import hours_after_publication, hours_words
 from tenderbell.exchange import full_from, seen_at, summary
 from tenderbell.known import known_values
 from tenderbell.lookup import look_up
-from tenderbell.opportunity import Opportunity, load, sightings
+from tenderbell.opportunity import Opportunity, ids_of, load, sightings
 from tenderbell.phrases import NOT_STATED, closing_words, moment_words, plural
 from tenderbell.private import open_private
 from tenderbell.public import open_public
@@ -111,7 +111,7 @@ def _answer(public: sqlite3.Connection, found: Opportunity, settings: Settings) 
     told = None
     if settings.private_path.exists():
         with open_to_read(open_private, settings.private_path) as private:
-            told = room("alerts.subjects").told(private, found.id)
+            told = room("alerts.subjects").told(private, ids_of(public, found.id))
     seen = sightings(public, found.id)
     full = full_from(public, found, settings.url, settings.clock())
     return {

@@ -41,7 +41,7 @@ def digest(settings: Settings, frequency: str | None, as_json: bool) -> None:
 @as_json
 @with_settings
 def letters(settings: Settings, as_json: bool) -> None:
-    """Write what is due besides digests: receipts, warnings, outcomes, and questions to the operator.
+    """Write what is due besides digests: receipts, warnings, outcomes, questions to the operator, and alarms.
 
     Exits 1 when some could not be written; the next run tries again.
     """
@@ -54,6 +54,8 @@ def letters(settings: Settings, as_json: bool) -> None:
             plural(report.warnings, "warning"),
             plural(report.outcomes, "outcome"),
             plural(report.questions, "question"),
+            plural(report.alarms, "alarm"),
+            f"{report.still_here:,} to say that we are still here",
         )
         click.echo(f"{', '.join(counts)} written to the outbox.")
         for problem in report.problems:
@@ -75,6 +77,8 @@ def send(settings: Settings, as_json: bool) -> None:
     else:
         click.echo(f"{report.sent:,} sent, {report.later:,} to be tried later, {report.failed:,} failed, "
                    f"{report.unknown:,} unknown, {report.withdrawn:,} withdrawn.")  # fmt: skip
+        if report.held:
+            click.echo(f"{report.held:,} wait because the edition's limits let no more go now.")
         if report.problem:
             click.echo(f"Stopped early: {report.problem}", err=True)
     click.get_current_context().exit(1 if report.failed or report.problem else 0)

@@ -71,23 +71,16 @@ def assemble(
     if story.stage is None or story.stage_notice is None:
         return None
     placing = _decided(nearest(ordered, area), verdict)
-    kind, kind_evidence = kind_of(ordered, story.title)
-    lots = tuple(msgspec.structs.replace(lot, value=real(lot.value)) for lot in story.lots.values())
     opportunity = Opportunity(
         number=number,
-        kind=kind,
-        kind_evidence=kind_evidence,
-        lots=lots,
         changes=tuple(story.changes),
-        statements=disputed(story.sayings, seen_at, kind),
         **_words(ordered, story),
         **_parties(ordered, area),
         **_stage(story),
         **_place(ordered, area, placing),
         **_times(ordered, story, first_seen),
-        **_worth(story, kind),
-        **_suitability(story, lots),
-        **_subjects(story, lots),
+        **_by_kind(ordered, story, seen_at),
+        **_by_lots(story),
         **_origin(ordered, id),
     )
     return msgspec.structs.replace(opportunity, findings=findings_of(opportunity)), placing
@@ -102,6 +95,19 @@ def _decided(placing: Placing, verdict: Verdict | None) -> Placing:
 
 
 Fields = dict[str, Any]
+
+
+def _by_kind(ordered: Sequence[Notice], story: Story, seen_at: SeenAt) -> Fields:
+    """Return the kind, and what is read by it: what it is worth, and where sources disagree."""
+    kind, evidence = kind_of(list(ordered), story.title)
+    stated = disputed(story.sayings, seen_at, kind)
+    return {"kind": kind, "kind_evidence": evidence, "statements": stated, **_worth(story, kind)}
+
+
+def _by_lots(story: Story) -> Fields:
+    """Return the lots, and what they say together with the whole."""
+    lots = tuple(msgspec.structs.replace(lot, value=real(lot.value)) for lot in story.lots.values())
+    return {"lots": lots, **_suitability(story, lots), **_subjects(story, lots)}
 
 
 def _words(ordered: Sequence[Notice], story: Story) -> Fields:

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from tenderbell.advert import SOURCE
 from tenderbell.clock import stamp
 from tenderbell.compiling.disputes import Saying, deadline_said
 from tenderbell.compiling.precedence import Standings, reopens_wrongly
@@ -75,6 +76,8 @@ def tell(ordered: Sequence[Notice], standings: Standings) -> Story:
     """Read the notices in order, keeping the newest statement of each fact and noting what changed."""
     story = Story()
     for notice in ordered:
+        if _withdraws_only_itself(notice, ordered):
+            continue
         before = _watched(story)
         if reopens_wrongly(notice, story.stage, story.stage_notice, standings):
             continue
@@ -87,6 +90,14 @@ def tell(ordered: Sequence[Notice], standings: Standings) -> Story:
         if before["stage"] is not None:
             story.changes += _changes(before, _watched(story), notice)
     return story
+
+
+def _withdraws_only_itself(notice: Notice, ordered: Sequence[Notice]) -> bool:
+    """Return whether a notice withdraws an advert written here of something that another source advertises too: that
+    goes on, for it is the other source's to cancel."""
+    if notice.source != SOURCE or notice.effect is not Effect.CANCEL:
+        return False
+    return any(other.source != SOURCE and other.effect is Effect.OPEN for other in ordered)
 
 
 def _take_texts(story: Story, notice: Notice, standing: int) -> None:

@@ -8,10 +8,23 @@ from functools import partial
 import msgspec
 
 from tenderbell.clock import uk
-from tenderbell.notice import Lot, Record
+from tenderbell.notice import Lot
 from tenderbell.opportunity import Opportunity
 from tenderbell.pages.cards import OUR_KIND
 from tenderbell.pages.reasons import Fact
+from tenderbell.pages.understood import (
+    HOW,
+    NEEDS,
+    PLACE,
+    REPORTING,
+    SCORED,
+    TOLD_HOW,
+    TRANSFER,
+    WHO,
+    scoring_words,
+    transfer_words,
+    weights,
+)
 from tenderbell.phrases import NOT_STATED, day_words, deadline_words, left_words, plural
 from tenderbell.text import excerpt, safe_link
 from tenderbell.vocabulary import Kind, Stage
@@ -23,19 +36,6 @@ _SEARCHED = 20_000
 _LOTS = re.compile(r"\b(?:bid|bids|apply|tender|tenders|applications?)\b.{0,80}\blots?\b", re.IGNORECASE)
 _SOCIAL = re.compile(r"\bsocial value\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?]?")
-
-
-class Weights(Record, frozen=True, omit_defaults=True):
-    """What counts in the scoring, in whole per cent, for a bar 100 wide; `rest` is what the notice gives to neither."""
-
-    quality: int
-    cost: int
-    words: str
-
-    @property
-    def rest(self) -> int:
-        """What neither is given."""
-        return max(0, 100 - self.quality - self.cost)
 
 
 _OVER = {
@@ -123,19 +123,19 @@ def applying(opportunity: Opportunity) -> list[Fact]:
         *_who(opportunity),
         *_scored(opportunity),
         *([Fact("Procedure", opportunity.method, term=_term_of(opportunity.kind))] if opportunity.method else []),
-        *([Fact("Staff transfer (TUPE)", _tupe(opportunity), term="tupe")] if opportunity.tupe is not None else []),
-        *([Fact("Place of delivery", opportunity.delivery_text)] if opportunity.delivery_text else []),
-        *([Fact("Reporting afterwards", opportunity.monitoring, term="kpi")] if opportunity.monitoring else []),
-        *([Fact("Telling bidders how they did", opportunity.feedback)] if opportunity.feedback else []),
+        *([Fact(TRANSFER, transfer, term="tupe")] if (transfer := transfer_words(opportunity)) else []),
+        *([Fact(PLACE, opportunity.delivery_text)] if opportunity.delivery_text else []),
+        *([Fact(REPORTING, opportunity.monitoring, term="kpi")] if opportunity.monitoring else []),
+        *([Fact(TOLD_HOW, opportunity.feedback)] if opportunity.feedback else []),
     ]
 
 
 def _who(opportunity: Opportunity) -> list[Fact]:
     marked = _marked(opportunity)
     return [
-        _fact("Who can apply", opportunity.eligibility),
-        _fact("What everybody must show", opportunity.minimum_requirements),
-        _linked(_fact("How to apply", opportunity.how_to_apply)),
+        _fact(WHO, opportunity.eligibility),
+        _fact(NEEDS, opportunity.minimum_requirements),
+        _linked(_fact(HOW, opportunity.how_to_apply)),
         *([marked] if marked else []),
         *([_lots(opportunity)] if len(opportunity.lots) > 1 else []),
     ]
@@ -149,10 +149,6 @@ def _lots(opportunity: Opportunity) -> Fact:
 
 def _term_of(kind: Kind) -> str | None:
     return str(kind) if kind in (Kind.FRAMEWORK, Kind.CONCESSION, Kind.DYNAMIC_MARKET) else None
-
-
-def _tupe(opportunity: Opportunity) -> str:
-    return "The notice says that staff may move to the new provider" if opportunity.tupe else "The notice says: none"
 
 
 def _marked(opportunity: Opportunity) -> Fact | None:
@@ -172,23 +168,12 @@ def _marked(opportunity: Opportunity) -> Fact | None:
 def _scored(opportunity: Opportunity) -> list[Fact]:
     """Return how bids are scored, and what is said of social value where that does not say it."""
     shown, own = weights(opportunity), opportunity.scoring
-    words = shown.words if shown else own
     scored = msgspec.structs.replace(
-        _fact("How bids are scored", words), note=own if shown and own else "", term="weighting"
+        _fact(SCORED, scoring_words(opportunity)), note=own if shown and own else "", term="weighting"
     )
     social = _sentence(_SOCIAL, opportunity)
     is_new = social and social not in " ".join((own or "").split())
     return [scored, *([Fact("Social value", f"“{social}”")] if is_new else [])]
-
-
-def weights(opportunity: Opportunity) -> Weights | None:
-    """Return how quality and cost are weighed, None when neither is stated. Of one alone the other is not guessed."""
-    quality, cost = opportunity.quality_percent, opportunity.cost_percent
-    parts = [f"{name} {percent:g}%" for name, percent in (("quality", quality), ("cost", cost)) if percent is not None]
-    if not parts:
-        return None
-    first = min(100, max(0, round(quality or 0)))
-    return Weights(first, min(100 - first, max(0, round(cost or 0))), ", ".join(parts).capitalize())
 
 
 def _fact(label: str, words: str | None) -> Fact:

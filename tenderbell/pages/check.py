@@ -4,7 +4,6 @@ which words, how far it has gone out; or where it was looked for, and when that 
 import sqlite3
 from datetime import datetime
 
-from tenderbell.clock import uk
 from tenderbell.delays import hours_after_publication, hours_between, hours_words
 from tenderbell.edition import Edition
 from tenderbell.lookup import look_for, readable
@@ -12,23 +11,13 @@ from tenderbell.notice import Record
 from tenderbell.opportunity import Opportunity, Sighting, sightings
 from tenderbell.pages.cards import Card, card
 from tenderbell.pages.provenance import seen_at
-from tenderbell.pages.reasons import Fact, plain, why_here
+from tenderbell.pages.reasons import Fact, why_here
 from tenderbell.pages.sources import SourceHealth, Unwatched, source_healths, unwatched
-from tenderbell.phrases import (
-    NOT_STATED,
-    day_words,
-    deadline_words,
-    exact_money_words,
-    kind_words,
-    moment_words,
-    notice_words,
-)
+from tenderbell.pages.understood import understood
 from tenderbell.settings import Settings
 from tenderbell.text import safe_link
-from tenderbell.themes import theme_names
 from tenderbell.unlisted import Reason, Unlisted, unlisted
 
-LONGEST_SHOWN = 300
 MOST_SEEN = 30
 
 
@@ -107,14 +96,14 @@ def _found(public: sqlite3.Connection, one: Opportunity, settings: Settings, now
         seen=tuple(_seen(notice, settings.edition) for notice in notices[:MOST_SEEN]),
         after=hours_words(hours) if hours is not None else "",
         silent=_came_silently(public, one.id),
-        understood=tuple(understood(one, settings)),
+        understood=tuple(understood(one, settings.area)),
         why=tuple(why_here(one, now)),
         buyer_page=one.buyer_id,
     )
 
 
 def _seen(notice: Sighting, edition: Edition) -> SeenHere:
-    shown, hours = seen_at(notice, edition), hours_between(notice)
+    shown, hours = seen_at(notice, edition), hours_between(notice.published_at, notice.first_seen)
     return SeenHere(
         source=shown.source,
         form=shown.form,
@@ -130,84 +119,3 @@ def _seen(notice: Sighting, edition: Edition) -> SeenHere:
 def _came_silently(public: sqlite3.Connection, id: str) -> bool:
     row = public.execute("select silent from event where opportunity = ? order by number limit 1", (id,)).fetchone()
     return bool(row and row[0])
-
-
-def understood(one: Opportunity, settings: Settings) -> list[Fact]:
-    """Return every field as it was understood, with the words relied on as the note where they are kept."""
-    evidence = one.evidence
-    return [
-        _fact("Title", one.title),
-        _fact("Commissioner or funder", one.buyer),
-        _fact("What it is", kind_words(one.kind), one.kind_evidence),
-        _fact("Published", _moment(one.published_at)),
-        _fact("Closes", _closing(one), evidence.get("closes_at") or evidence.get("expected_closes_at")),
-        _fact("Notice given", notice_words(one.notice_days) if one.notice_days is not None else None),
-        _fact("Early talks until", _moment(one.engagement_closes_at)),
-        _fact("Questions until", _moment(one.enquiries_close_at)),
-        _fact("Decision", _day(one.decision_expected_at)),
-        _fact("Starts", _day(one.starts_at)),
-        _fact("Ends", _day(one.ends_at)),
-        _fact("Value", _value(one), evidence.get("value")),
-        _fact("For charities and community groups", _suitable(one)),
-        _fact("Who can apply", _short(one.eligibility)),
-        _fact("How to apply", _short(one.how_to_apply)),
-        _fact("How bids are scored", _scoring(one)),
-        _fact("Lots", f"{len(one.lots)}" if one.lots else None),
-        _fact("Subjects", ", ".join(theme_names().get(theme, theme) for theme in one.themes), _themed(one)),
-        _fact("Codes (CPV)", ", ".join(f"{s.code} {s.label or ''}".strip() for s in one.subjects[:8])),
-        _fact("Districts", _districts(one, settings)),
-        _fact("Place of delivery", _short(one.delivery_text)),
-        _fact("References", ", ".join([*one.notices[:6], *one.ocids[:3], *one.references[:6]])),
-    ]
-
-
-def _fact(label: str, words: str | None, relied_on: str | None = None) -> Fact:
-    if not words or words == NOT_STATED:
-        return Fact(label, NOT_STATED, stated=False)
-    return Fact(label, words, note=plain(relied_on or ""))
-
-
-def _short(text: str | None) -> str | None:
-    return text if text is None or len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN].rstrip()}…"
-
-
-def _moment(moment: datetime | None) -> str | None:
-    return moment_words(moment) if moment else None
-
-
-def _day(moment: datetime | None) -> str | None:
-    return day_words(uk(moment).date()) if moment else None
-
-
-def _closing(one: Opportunity) -> str | None:
-    if one.closes_at:
-        return deadline_words(one.closes_at)
-    return "No deadline: it is always open" if one.rolling else None
-
-
-def _value(one: Opportunity) -> str | None:
-    if one.value is None:
-        return None
-    yearly = " a year" if one.value_yearly else ""
-    basis = f" ({one.value_basis})" if one.value_basis else ""
-    return f"{exact_money_words(one.value)}{yearly}{basis}"
-
-
-def _suitable(one: Opportunity) -> str | None:
-    if one.reserved_vcse:
-        return "Reserved for them"
-    return {True: "Marked as suitable", False: "Not marked as suitable", None: None}[one.vcse_suitable]
-
-
-def _scoring(one: Opportunity) -> str | None:
-    parts = [("quality", one.quality_percent), ("cost", one.cost_percent)]
-    return ", ".join(f"{name} {percent:g}%" for name, percent in parts if percent is not None) or _short(one.scoring)
-
-
-def _themed(one: Opportunity) -> str:
-    return " ".join(words for theme in one.themes if (words := one.evidence.get(f"theme:{theme}")))
-
-
-def _districts(one: Opportunity, settings: Settings) -> str | None:
-    names = {district.slug: district.name for district in settings.area.districts}
-    return ", ".join(names.get(slug, slug) for slug in one.districts) or None

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from msgspec.structs import replace
 
 from tenderbell.clock import uk
+from tenderbell.code.calendar import deadline_moves, times_words
 from tenderbell.notice import Record
 from tenderbell.opportunity import Change, Opportunity
 from tenderbell.phrases import (
@@ -231,9 +232,8 @@ def _by_days(moved: timedelta) -> str:
 
 def moved_words(changes: Sequence[Change]) -> str:
     """Return "The deadline moved twice, 14 days later in all", empty when it never moved."""
-    moves = [change for change in changes if change.field == "closes_at" and change.old and change.new]
+    moves = deadline_moves(changes)
     if not moves:
         return ""
     moved = datetime.fromisoformat(moves[-1].new or "") - datetime.fromisoformat(moves[0].old or "")
-    times = {1: "once", 2: "twice"}.get(len(moves), f"{len(moves)} times")
-    return f"The deadline moved {times}, {_by_days(moved)}{' in all' if len(moves) > 1 else ''}."
+    return f"The deadline moved {times_words(len(moves))}, {_by_days(moved)}{' in all' if len(moves) > 1 else ''}."

@@ -2,6 +2,7 @@
 
 import sqlite3
 from datetime import datetime
+from typing import Any
 
 from tenderbell.area import Area
 from tenderbell.clock import uk
@@ -9,13 +10,14 @@ from tenderbell.edition import Edition
 from tenderbell.notice import Lot, Record
 from tenderbell.opportunity import Opportunity, find, sightings
 from tenderbell.pages.alike import others_like
-from tenderbell.pages.applying import Weights, applying, can_we_apply, in_short, lot_status, weights
+from tenderbell.pages.applying import applying, can_we_apply, in_short, lot_status
 from tenderbell.pages.cards import OUR_KIND, Card, card
 from tenderbell.pages.course import ChangeInWords, Step, change_in_words, moved_words, steps_of, unsaid_words
 from tenderbell.pages.process_map import ProcessMap, process_map
 from tenderbell.pages.provenance import Dispute, Kin, Seen, disputes_of, kin_of, seen_at, why_one
 from tenderbell.pages.reasons import Fact, how_we_know, why_here
 from tenderbell.pages.similar import past_of, similar_to
+from tenderbell.pages.understood import Weights, weights
 from tenderbell.phrases import (
     day_words,
     exact_money_words,
@@ -92,46 +94,76 @@ def detail(db: sqlite3.Connection, id: str, area: Area, edition: Edition, now: d
 
 def detail_of(db: sqlite3.Connection, opportunity: Opportunity, area: Area, edition: Edition, now: datetime) -> Detail:
     """Return the page of an opportunity, also of one that is not in `public.db` yet (an advert being written)."""
-    id = opportunity.id
-    seen = tuple(seen_at(sighting, edition) for sighting in sightings(db, id))
-    steps = tuple(steps_of(opportunity, now))
-    kin = kin_of(db, opportunity)
-    related = {one.id for one in kin}
-    similar = similar_to(db, opportunity, area, now)
-    paragraphs, more = _paragraphs(opportunity.description or "")
     return Detail(
         opportunity=opportunity,
         card=card(opportunity, area, now),
         stage=str(opportunity.stage_at(now)),
         worth_note=_worth_note(opportunity),
-        apply=can_we_apply(opportunity, now),
-        in_short=in_short(opportunity, now),
-        paragraphs=paragraphs,
-        more=more,
-        steps=steps,
-        map=process_map(steps, now),
-        unsaid=unsaid_words(steps),
-        applying=tuple(applying(opportunity)),
-        weights=weights(opportunity),
-        lots=tuple(_lot(lot) for lot in _told_lots(opportunity)[:MOST_LOTS]),
-        lots_left_out=max(0, len(opportunity.lots) - MOST_LOTS),
-        why=tuple(why_here(opportunity, now)),
-        how=tuple(how_we_know(opportunity)),
-        alike=others_like(opportunity, area).canonical(profile=True),
-        moved=moved_words(opportunity.changes),
-        changes=tuple(change_in_words(change) for change in opportunity.changes),
-        seen=seen,
-        themes=tuple((theme, theme_names().get(theme, theme)) for theme in opportunity.themes),
-        why_one=why_one(db, id),
-        disputes=disputes_of(opportunity, edition),
-        kin=kin,
-        similar=tuple(card(one, area, now) for one in similar if one.id not in related),
-        past=tuple(card(one, area, now) for one in past_of(db, opportunity)),
         suppliers=tuple(supplier.name for supplier in opportunity.suppliers),
         doubts=opportunity.doubts,
-        licences=tuple(dict.fromkeys(one.licence for one in seen if one.licence)),
         link=safe_link(opportunity.link),
+        **_applying(opportunity, now),
+        **_course(opportunity, now),
+        **_why(db, opportunity, edition, now),
+        **_others(db, opportunity, area, now),
     )
+
+
+Part = dict[str, Any]
+
+
+def _applying(opportunity: Opportunity, now: datetime) -> Part:
+    """Return what it is, and who can apply and how."""
+    paragraphs, more = _paragraphs(opportunity.description or "")
+    return {
+        "apply": can_we_apply(opportunity, now),
+        "in_short": in_short(opportunity, now),
+        "paragraphs": paragraphs,
+        "more": more,
+        "applying": tuple(applying(opportunity)),
+        "weights": weights(opportunity),
+        "lots": tuple(_lot(lot) for lot in _told_lots(opportunity)[:MOST_LOTS]),
+        "lots_left_out": max(0, len(opportunity.lots) - MOST_LOTS),
+    }
+
+
+def _course(opportunity: Opportunity, now: datetime) -> Part:
+    """Return how it runs, and what has changed on the way."""
+    steps = tuple(steps_of(opportunity, now))
+    return {
+        "steps": steps,
+        "map": process_map(steps, now),
+        "unsaid": unsaid_words(steps),
+        "moved": moved_words(opportunity.changes),
+        "changes": tuple(change_in_words(change) for change in opportunity.changes),
+    }
+
+
+def _why(db: sqlite3.Connection, opportunity: Opportunity, edition: Edition, now: datetime) -> Part:
+    """Return where it came from, and why it is listed as it is."""
+    seen = tuple(seen_at(sighting, edition) for sighting in sightings(db, opportunity.id))
+    return {
+        "why": tuple(why_here(opportunity, now)),
+        "how": tuple(how_we_know(opportunity)),
+        "themes": tuple((theme, theme_names().get(theme, theme)) for theme in opportunity.themes),
+        "why_one": why_one(db, opportunity.id),
+        "disputes": disputes_of(opportunity, edition),
+        "seen": seen,
+        "licences": tuple(dict.fromkeys(one.licence for one in seen if one.licence)),
+    }
+
+
+def _others(db: sqlite3.Connection, opportunity: Opportunity, area: Area, now: datetime) -> Part:
+    """Return what is related to it or like it."""
+    kin = kin_of(db, opportunity)
+    related = {one.id for one in kin}
+    similar = similar_to(db, opportunity, area, now)
+    return {
+        "kin": kin,
+        "similar": tuple(card(one, area, now) for one in similar if one.id not in related),
+        "past": tuple(card(one, area, now) for one in past_of(db, opportunity)),
+        "alike": others_like(opportunity, area).canonical(profile=True),
+    }
 
 
 def _paragraphs(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -9,11 +9,11 @@ from urllib.parse import urlencode
 
 from tenderbell.area import Area
 from tenderbell.criteria import Criteria
+from tenderbell.looking import look
 from tenderbell.notice import Record
 from tenderbell.opportunity import Opportunity, load
 from tenderbell.pages.cards import Card, card
 from tenderbell.pages.home import Door, has_passed
-from tenderbell.search import search
 from tenderbell.themes import theme_names
 from tenderbell.vocabulary import Stage
 
@@ -42,7 +42,7 @@ def early(db: sqlite3.Connection, criteria: Criteria, area: Area, now: datetime)
     """Return the early notices of a theme and a district, or of all."""
     narrowed = narrowing(criteria)
     asked = narrowed.having(stage=(str(Stage.ENGAGEMENT), str(Stage.PLANNED)), sort="newest")
-    found = load(db, search(db, asked, now, limit=MOST).numbers)
+    found = load(db, look(db, asked, now, limit=MOST).numbers)
     ahead = [one for one in found if not has_passed(one, now)]
     overdue = [one for one in found if has_passed(one, now)]
     query = asked.canonical(profile=True)

@@ -1,12 +1,12 @@
 """Ending soon: awarded contracts and grants of the area by the day on which they end."""
 
 import sqlite3
-from calendar import monthrange
 from collections.abc import Iterator
 from datetime import datetime
 
 from tenderbell.area import Area
-from tenderbell.clock import stamp, uk
+from tenderbell.clock import end_of_date, stamp, uk
+from tenderbell.code.calendar import months_later
 from tenderbell.notice import Record
 from tenderbell.opportunity import Opportunity, load
 from tenderbell.pages.cards import Card, card
@@ -49,7 +49,7 @@ class Ending(Record, frozen=True):
 
 def ending(db: sqlite3.Connection, months: int, area: Area, now: datetime) -> Ending:
     """Return what ends between `now` and so many months later."""
-    until = _months_later(now, months)
+    until = end_of_date(months_later(uk(now).date(), months))
     numbers = [
         row[0]
         for row in db.execute(
@@ -84,12 +84,6 @@ def _without_end(db: sqlite3.Connection) -> int:
         (str(Reach.LOCAL),),
     )
     return int(rows.fetchone()[0])
-
-
-def _months_later(moment: datetime, months: int) -> datetime:
-    month = moment.month - 1 + months
-    year, month = moment.year + month // 12, month % 12 + 1
-    return moment.replace(year=year, month=month, day=min(moment.day, monthrange(year, month)[1]))
 
 
 def choices(chosen: int) -> Iterator[tuple[int, bool]]:

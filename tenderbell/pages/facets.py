@@ -1,11 +1,11 @@
 """What narrows a search: every choice, with how many there would be if it were the only one of its sort."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from tenderbell.area import Area
 from tenderbell.criteria import Criteria
-from tenderbell.looking import Look, Tally
+from tenderbell.looking import BUYER, Look, Tally
 from tenderbell.notice import Record
 from tenderbell.opportunity import buyer as find_buyer
 from tenderbell.phrases import kind_words, reach_words, stage_words
@@ -13,6 +13,9 @@ from tenderbell.themes import theme_names
 from tenderbell.vocabulary import Kind, Reach, Stage
 
 NOTICE_DAYS = {"": "Any", "28": "4 weeks or more", "56": "8 weeks or more", "92": "3 months or more"}
+
+MOST_BUYERS = 12
+"""So many of the most frequent buyers can be chosen from."""
 
 
 class Choice(Record, frozen=True, omit_defaults=True):
@@ -45,7 +48,7 @@ def facets(db: sqlite3.Connection, criteria: Criteria, area: Area, seen: Look) -
         _facet("district", "District", _slugs(criteria, area), {d.slug: d.name for d in area.districts}, seen),
         _facet("theme", "Theme", criteria.theme, theme_names(), seen, held_only=True),
         _facet("source", "Where it was published", criteria.source, _sources(db), seen, held_only=True),
-        Facet("buyer", "Commissioner or funder", tuple(_buyers(db, criteria))),
+        Facet("buyer", "Commissioner or funder", _buyers(db, criteria, seen), shown=bool(criteria.buyer)),
     ]
     return tuple(facet for facet in found if len(facet.choices) > 1 or any(choice.chosen for choice in facet.choices))
 
@@ -94,7 +97,12 @@ def _sources(db: sqlite3.Connection) -> dict[str, str]:
     return {row[0]: row[1] for row in db.execute("select id, title from source order by title")}
 
 
-def _buyers(db: sqlite3.Connection, criteria: Criteria) -> Iterator[Choice]:
-    for id in criteria.buyer:
-        found = find_buyer(db, id)
-        yield Choice(id, found.name if found else id, chosen=True)
+def _buyers(db: sqlite3.Connection, criteria: Criteria, seen: Look) -> tuple[Choice, ...]:
+    """Return the buyers that are chosen and those with most of the rows looked at."""
+    counts = seen.facets[BUYER]
+    frequent = sorted(counts, key=lambda buyer: (-counts[buyer].total, buyer))[:MOST_BUYERS]
+    return tuple(
+        Choice(id, found.name if found else id, id in criteria.buyer, *_counted(counts, id, seen.tally))
+        for id in dict.fromkeys((*criteria.buyer, *frequent))
+        for found in (find_buyer(db, id),)
+    )

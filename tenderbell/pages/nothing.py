@@ -23,7 +23,6 @@ TITLES_READ = 2_000
 NEAR = 0.75
 """How alike two words must be, from 0 to 1: one letter in four may differ."""
 
-SHORTEST_WORD = 4
 _WORD = re.compile(r"(?<![\w-])[^\W\d_]{4,}")
 
 

@@ -1,22 +1,17 @@
 """Preflight: what a draft advert would be shown to say, before it is published. Nothing of it is kept."""
 
-from collections.abc import Iterator
 from datetime import datetime
 
 from tenderbell.advert import Advert, notice_of
 from tenderbell.area import Area
-from tenderbell.clock import uk
 from tenderbell.drafts import opportunity_of, read_draft
 from tenderbell.notice import Notice, Record
 from tenderbell.opportunity import Opportunity
 from tenderbell.pages.findings import FindingsShown, findings_shown
 from tenderbell.pages.reasons import Fact
-from tenderbell.phrases import NOT_STATED, day_words, deadline_words, exact_money_words, kind_words
-from tenderbell.text import LONGEST_DESCRIPTION, excerpt
-from tenderbell.vocabulary import Kind, Result
-
-_BRIEF = 300
-_CLOSING = "Deadline"
+from tenderbell.pages.understood import understood_draft
+from tenderbell.text import LONGEST_DESCRIPTION
+from tenderbell.vocabulary import Result
 
 
 class Preflight(Record, frozen=True, omit_defaults=True):
@@ -51,7 +46,7 @@ def look_over_notice(notice: Notice, area: Area, now: datetime, *, was_cut: bool
         return None
     return Preflight(
         findings=findings_shown(opportunity, area, "draft"),
-        understood=tuple(_understood(opportunity)),
+        understood=tuple(understood_draft(opportunity, area)),
         summary=_summary(opportunity),
         was_cut=was_cut,
         doubts=(*opportunity.doubts, *_passed(opportunity, now)),
@@ -72,61 +67,3 @@ def _summary(opportunity: Opportunity) -> str:
     if silent:
         parts.append(f"{silent} {'is' if silent == 1 else 'are'} not stated")
     return ", ".join(parts) + "."
-
-
-def _understood(opportunity: Opportunity) -> Iterator[Fact]:
-    yield _fact("Title", None if opportunity.title.startswith("Untitled notice") else opportunity.title)
-    kind = None if opportunity.kind is Kind.UNCLEAR else kind_words(opportunity.kind)
-    yield _fact("What it is", kind, opportunity.kind_evidence)
-    yield _fact("Who offers it", opportunity.buyer)
-    yield _fact(_CLOSING, _deadline(opportunity), opportunity.evidence.get("closes_at", "").split(", in notice")[0])
-    questions = opportunity.enquiries_close_at
-    yield _fact("Questions until", deadline_words(questions) if questions else None)
-    for label, moment in (
-        ("Decision by", opportunity.decision_expected_at),
-        ("Starts", opportunity.starts_at),
-        ("Ends", opportunity.ends_at),
-    ):
-        yield _fact(label, day_words(uk(moment).date()) if moment else None)
-    yield _fact("Worth", _worth(opportunity))
-    yield _fact("Who may apply", opportunity.eligibility)
-    yield _fact("Voluntary groups", "Told that they may apply" if opportunity.vcse_suitable else None)
-    yield _fact("What every applicant must have", opportunity.minimum_requirements)
-    yield _fact("Scoring", _scoring(opportunity))
-    yield _fact("Reporting afterwards", opportunity.monitoring)
-    yield _fact("Whom to ask", "It says whom to ask" if opportunity.contact else None)
-    yield _fact("Glossary", "There is one" if opportunity.glossary else None)
-    transfer = "It speaks of it" if opportunity.tupe else "It says that none is likely"
-    yield _fact("Staff transfer (TUPE)", None if opportunity.tupe is None else transfer)
-
-
-def _fact(label: str, words: str | None, note: str | None = None) -> Fact:
-    if not words:
-        return Fact(label, NOT_STATED, note or "", stated=False)
-    return Fact(label, excerpt(words, _BRIEF) or words, note or "")
-
-
-def _deadline(opportunity: Opportunity) -> str | None:
-    if opportunity.rolling:
-        return "None: it is open all the time"
-    return deadline_words(opportunity.closes_at) if opportunity.closes_at else None
-
-
-def _worth(opportunity: Opportunity) -> str | None:
-    low, high, fund = opportunity.value_low, opportunity.value_high, opportunity.value_fund
-    currency = opportunity.currency
-    parts = []
-    if low is not None and high is not None and low != high:
-        parts.append(f"from {exact_money_words(low, currency)} to {exact_money_words(high, currency)}")
-    elif (amount := high or low or opportunity.value_gross or opportunity.value_net) is not None:
-        parts.append(exact_money_words(amount, currency))
-    if fund is not None:
-        parts.append(f"from a fund of {exact_money_words(fund, currency)}")
-    return ", ".join(parts) or None
-
-
-def _scoring(opportunity: Opportunity) -> str | None:
-    quality, cost = opportunity.quality_percent, opportunity.cost_percent
-    if quality is None or cost is None:
-        return opportunity.scoring
-    return f"Quality {quality:g} %, price {cost:g} %"

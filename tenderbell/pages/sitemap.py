@@ -9,8 +9,8 @@ from xml.sax.saxutils import escape
 
 OWN = (
     "/", "/opportunities", "/calendar", "/early", "/ending", "/buyers", "/report", "/check", "/commissioners",
-    "/missing", "/preflight", "/receipts", "/adverts/new", "/alerts/new", "/manage", "/status", "/glossary", "/data",
-    "/about", "/privacy", "/accessibility",
+    "/missing", "/preflight", "/receipts", "/adverts/new", "/alerts/new", "/alerts/start", "/manage", "/status",
+    "/glossary", "/data", "/about", "/privacy", "/accessibility",
 )  # fmt: skip
 """The pages that there is one of."""
 

@@ -75,7 +75,7 @@ def findings_by_body(tally: Tally, names: Names, scope: Scope) -> Table:
         figures = [
             count(results[MET], queries.findings(**asked, clause=clause), of=results.total())
             for clause in clauses
-            if (results := part.results(clause)) is not None
+            for results in (part.results(clause),)
         ]
         rows.append(Row(name, tuple(figures), link=f"/buyers/{id}" if id else None))
     return Table(

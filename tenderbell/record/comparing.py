@@ -26,15 +26,7 @@ def over_years(compared: Compared) -> Table:
     """Return the figures that tell one year from another."""
     rows = [Row(year.words, _line(year, tally), link=f"/report/{year.number}") for year, tally in compared]
     lead = "Years are alike only as far as the same sources were watched in them."
-    columns = (
-        "Adverts",
-        "Grants",
-        "Median days of notice",
-        "Three months or more",
-        "Deadline moved",
-        "Awards to the sector",
-    )
-    return Table("years", "This year and the years before", lead, "Year", columns, tuple(rows))
+    return Table("years", "This year and the years before", lead, "Year", COLUMNS, tuple(rows))
 
 
 def _line(year: Year, tally: Tally) -> tuple[Figure, ...]:

@@ -14,7 +14,7 @@ MOST = 1e12
 
 _NUMBER = (
     r"(?:\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)|"
-    r"\d{1,3}(?:\.\d{3})+(?:,\d\d)?(?![\d.])|\d{1,13}(?:\.\d{1,4})?)(?!\d|,\d{3}|\.\d)"
+    r"\d{1,3}(?:\.\d{3})+(?:,\d\d)?(?![\d.])|\d{1,13}(?:\.\d{1,4})?)(?!\d|,\d{3}|\.\d|e[+-]?\d)"
 )
 _TIMES = r"k|thousand|m|mn|mil|mill?ions?|bn|billions?"
 _SIGN = r"£|€|(?:US)?\$|GBP|EUR|USD"
@@ -54,10 +54,17 @@ _EACH = re.compile(
 )
 _FUND_BEHIND = re.compile(
     r"\s*(?:(?!(?:from|of|in|by|the|to|for|towards?|per|and|or)\b)[\w’'-]+\s){0,3}?(?:fund|funding pot|pot|programme|"
-    r"scheme|in total|total|(?:is |are )?available|to (?:distribute|share|give))\b"
+    r"scheme|in total|in all(?!\s+[a-z])|altogether|overall(?! (?:contract|budget|cost|value))|total|"
+    r"(?:is |are )?available|to (?:distribute|share|give))\b"
     r"(?!\s+(?:per|for (?:each|every)|to (?:each|every)))",
     re.IGNORECASE,
 )
+_OUT_OF = re.compile(
+    r"\b(?:from|out of) (?:an?|the|our|this) (?:[\w-]+ ){0,2}(?:fund|pot|budget|programme)(?: of| worth)?\s*$",
+    re.IGNORECASE,
+)
+"""What stands behind these is the fund, whoever gets how much of it."""
+
 _YEARLY = re.compile(
     r"\b(?:per|each|every|a)[\s-](?:annum|year)\b|/\s*(?:yr|year|annum)\b|\bp\.\s?a\.|(?<=[\dkm]\s)pa\b|\bp/a\b|\bannually\b|"
     r"\b(?:annual|yearly) (?:value|budget|amount|funding|grant|award|contract value|spend)|\byearly\b",
@@ -178,7 +185,7 @@ def _names(before: str, behind: str) -> tuple[str, ...]:
 
 
 def _fund(before: str, behind: str) -> str | None:
-    if _FUND_BEHIND.match(behind):
+    if _FUND_BEHIND.match(behind) or _OUT_OF.search(before):
         return "fund"
     said = _FUND.search(before)
     if said is None or _EACH.search(before, said.end("total") if said["total"] else 0):

@@ -5,6 +5,11 @@ The same for notices whose sources have no fields for it, for grants, and for dr
 """
 
 import re
+from typing import Any
+
+from tenderbell.transfers import staff_transfer
+from tenderbell.wording.weighting_lists import shares_within
+from tenderbell.wording.weightings import shares_in
 
 MOST_SENTENCES = 4
 LONGEST_ANSWER = 1_200
@@ -77,6 +82,60 @@ _FEEDBACK = re.compile(
     re.IGNORECASE,
 )
 
+_WELCOMES = re.compile(
+    r"\b(?:VCSEs?|VCS|voluntary (?:and community )?(?:groups|organisations|sector)|charit(?:y|ies)|community groups|"
+    r"social enterprises)\b[^.\n]{0,60}"
+    r"\b(?:can|may|could|are (?:welcome|invited|encouraged|able) to|are eligible to)\b|"
+    r"\b(?:open to|suitable for|welcome[ds]?(?: \w+){0,3} from|invite[ds]?(?: \w+){0,3} from|encourage[ds]?)\b"
+    r"[^.\n]{0,60}\b(?:VCSEs?|VCS|voluntary|charit(?:y|ies)|community groups|social enterprises)\b",
+    re.IGNORECASE,
+)
+_SHUT_OUT = re.compile(r"\b(?:not|cannot|unable|only|except|no)\b", re.IGNORECASE)
+_CLAUSE_END = re.compile(r"(?<=[!?;])\s+|(?<=[a-z0-9)]\.)\s+|\n+")
+
+_DENIED_BEFORE = re.compile(
+    r"(?:\b(?:no|not|never|without)|n[’']t)\s+(?:(?!(?:less|fewer|more|only|later|earlier|just|but)\b)\w+\s+){0,3}$",
+    re.IGNORECASE,
+)
+_DENIED_BEHIND = re.compile(
+    r"^(?:\s+\w+){0,3}?\s+(?:(?:is|are|was|were|do|does|will|would|shall)(?: not|n[’']t)|cannot)\s+(?:be\s+)?"
+    r"(?:required|needed|necessary|provided|available|included|expected|asked for|given|apply|applicable)\b"
+    r"(?!\s+until)|"
+    r"^(?:\s+\w+){0,3}?\s*(?::|–|-|\bis\b|\bare\b)\s*(?:none|n/?a|not applicable|not required|no)\b",
+    re.IGNORECASE,
+)
+"""Words around a thing by which it is said not to be there."""
+
+Facts = dict[str, Any]
+
+
+def facts_of(text: str) -> Facts:
+    """Return what the words of an advert state, by the names of a notice's fields: the same for a pasted draft and for
+    the short form. None is *not stated*."""
+    how = scoring(text)
+    quality, cost = shares_within(text) or shares_in(how or "") or (None, None)
+    return {
+        "vcse_suitable": welcomes(text),
+        "eligibility": eligibility(text),
+        "scoring": how,
+        "quality_percent": quality,
+        "cost_percent": cost,
+        "tupe": staff_transfer((text,)),
+        "minimum_requirements": minimum_requirements(text),
+        "monitoring": monitoring(text),
+        "feedback": feedback(text),
+        "contact": contact(text),
+        "glossary": glossary(text),
+    }
+
+
+def welcomes(text: str) -> bool | None:
+    """Return True when voluntary groups are told that they may apply. What shuts them out is left to people to read."""
+    for sentence in _CLAUSE_END.split(text):
+        if _WELCOMES.search(sentence[:_LONGEST_SENTENCE]) and not _SHUT_OUT.search(sentence):
+            return True
+    return None
+
 
 def monitoring(text: str | None) -> str | None:
     """Return what a text says of reporting and of being checked on afterwards."""
@@ -105,12 +164,21 @@ def feedback(text: str | None) -> str | None:
 
 def contact(text: str | None) -> bool | None:
     """Return True when a text says whom to ask; who that is, is not read."""
-    return True if text and _CONTACT.search(text[:_LONGEST_READ]) else None
+    return True if text and _says(_CONTACT, text[:_LONGEST_READ]) else None
 
 
 def glossary(text: str | None) -> bool | None:
     """Return True when a text has or names a glossary."""
-    return True if text and _GLOSSARY.search(text[:_LONGEST_READ]) else None
+    return True if text and _says(_GLOSSARY, text[:_LONGEST_READ]) else None
+
+
+def _says(wanted: re.Pattern[str], said: str) -> bool:
+    """Return whether something is said to be there: mentioned, and not only to deny it."""
+    return any(
+        not _DENIED_BEFORE.search(said[max(0, found.start() - 60) : found.start()])
+        and not _DENIED_BEHIND.search(said[found.end() : found.end() + 60])
+        for found in wanted.finditer(said)
+    )
 
 
 def _sentences(
@@ -122,7 +190,7 @@ def _sentences(
     found: dict[str, None] = {}
     for sentence in _SENTENCE_END.split(text[:_LONGEST_READ]):
         said = unwanted.sub("", sentence) if unwanted else sentence
-        if wanted.search(said[:_LONGEST_SENTENCE]):
+        if _says(wanted, said[:_LONGEST_SENTENCE]):
             found[sentence.strip()[:_LONGEST_SENTENCE]] = None
         if len(found) == MOST_SENTENCES:
             break

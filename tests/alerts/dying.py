@@ -15,7 +15,7 @@ def dies(action: Callable[[], object], at: int) -> bool:
     if child == 0:
         code = 1
         try:
-            _arm(at)
+            arm(at)
             action()
             code = 0
         finally:
@@ -28,7 +28,8 @@ def dies(action: Callable[[], object], at: int) -> bool:
     return False
 
 
-def _arm(at: int) -> None:
+def arm(at: int) -> None:
+    """Have this process killed just before its statement number `at` that writes, begins or commits."""
     connect = sqlite3.connect
     seen = 0
 

@@ -50,6 +50,8 @@ class Postbox:
         envelope.behaviour = behaviour  # type: ignore[attr-defined]
         if behaviour == BUSY:
             return "421 4.3.2 Too busy"
+        if behaviour.endswith(" at MAIL") and behaviour not in (BUSY, REFUSE_SENDER):
+            return behaviour
         if behaviour == REFUSE_SENDER:
             return "550 5.7.1 You may not send here"
         envelope.mail_from = address
@@ -86,15 +88,16 @@ def _hang_up(server: SMTP) -> None:
 
 class _Server(Controller):
     def _trigger_server(self) -> None:
-        """Learn which port the system gave before the controller's own first connection to it."""
+        """Learn which port the system gave, and see that the server is there: the controller's own first connection
+        would go to port 0, and would not believe a certificate of ours."""
         self.port = self.server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
-        super()._trigger_server()  # type: ignore[no-untyped-call]
+        self.smtpd = self._factory_invoker()
 
 
 @contextmanager
-def serving(postbox: Postbox) -> Iterator[Postbox]:
-    """Serve on a free port of this machine for the block."""
-    controller = _Server(postbox, hostname="127.0.0.1", port=0, ready_timeout=10)
+def serving(postbox: Postbox, **options: Any) -> Iterator[Postbox]:
+    """Serve on a free port of this machine for the block, with the controller's `options`, such as those of TLS."""
+    controller = _Server(postbox, hostname="127.0.0.1", port=0, ready_timeout=10, **options)
     controller.start()
     try:
         postbox.port = controller.port

@@ -1,12 +1,17 @@
 """What you search is what you are sent (design section 5, rule 4)."""
 
+import re
+from collections import Counter
 from contextlib import closing
 
+import msgspec
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from alerts.conditions import Conditions
+from alerts.digests import build
 from alerts.matching import match
+from alerts.tokens import Scope
 from tenderbell.area import load_area
 from tenderbell.clock import stamp
 from tenderbell.compiling.events import Happening
@@ -18,7 +23,8 @@ from tenderbell.public import memory_public
 from tenderbell.search import search
 from tenderbell.vocabulary import LIVE_STAGES, EventType, Frequency, Kind, Reach, Stage
 from tests import strategies
-from tests.alerts.world import World
+from tests.alerts.world import Mail, World
+from tests.bench import worlds
 
 AREA = load_area("gloucestershire")
 
@@ -75,6 +81,62 @@ def test_generated_searches_are_told_exactly_the_live_part_of_what_they_find(wor
         assert {row["opportunity"] for row in told} == {f"opp-{number}" for number in set(found.numbers) & live}
 
 
+def test_the_e_mail_contains_an_opportunity_exactly_when_the_search_finds_it(world: World) -> None:
+    world.now = worlds.NOW
+    invented = worlds.World(5)
+    saved = [_some_criteria(seed).canonical(profile=True) for seed in range(40)]
+    saved += [invented.criteria(AREA).canonical(profile=True) for _ in range(54)]
+    saved += ["", "stage=open", "kind=grant", "reach=local", "closes_before=2026-09-15", "value=unknown"]
+    published = [invented.opportunity(place, AREA, tuple(Stage)) for place in range(60)]
+    published += [msgspec.structs.replace(_some_opportunity(number), buyer="Somebody") for number in range(1, 41)]
+    _subscribe_each(world, saved)
+    with world.public() as db, transaction(db):
+        for opportunity in published:
+            store(db, opportunity, AREA, world.now)
+            write_events(db, opportunity, [Happening(EventType.NEW)], world.now, silent=False)
+    match(world.settings)
+    build(world.settings, frequency=Frequency.DAILY)
+    live = {one.number: one.id for one in published if one.stage_at(world.now) in LIVE_STAGES}
+    letters = {row["subscriber"]: row for row in world.rows("select outbox.id, subscriber, content from outbox "
+                                                            "join body on body.outbox = outbox.id")}  # fmt: skip
+    pairs = 0
+    with world.public() as db:
+        for owner, query in enumerate(saved, 1):
+            found = search(db, Criteria.parse(query), world.now, limit=None).numbers
+            expected = {live[number] for number in found if number in live}
+            row = letters.get(owner)
+            assert (_told_by(world, row["id"], Mail(row["content"])) if row else set()) == expected, query
+            pairs += len(expected)
+    assert (len(saved) * len(published), pairs > 500) == (10_000, True)
+
+
+def _subscribe_each(world: World, saved: list[str]) -> None:
+    """Let each search be somebody's, so that no e-mail tells of two."""
+    with world.private() as db, transaction(db):
+        for owner, criteria in enumerate(saved, 1):
+            address = f"p{owner}@example.org"
+            db.execute("insert into subscriber values (?, ?, ?, 1, ?)", (owner, address, address, stamp(world.now)))
+            db.execute(
+                "insert into profile (subscriber, name, criteria, frequency, watermark, created_at) "
+                "values (?, '', ?, 'daily', 0, ?)",
+                (owner, criteria, stamp(world.now)),
+            )
+
+
+def _told_by(world: World, message: int, mail: Mail) -> set[str]:
+    """Return what an e-mail contains: what it prints, and what is behind its links "and N more", so many as it says."""
+    printed = set(re.findall(r"/opportunities/([\w-]+)$", mail.text, re.MULTILINE))
+    token = world.token(Scope.TOLD, message)
+    beyond = world.rows("select section, opportunity from match where outbox = ? and shown = 0", message)
+    announced = {
+        place: int(count) for count, place in re.findall(rf"And (\d+) more: \S+/told/{token}#(\S+)", mail.text)
+    }
+    assert announced == Counter(row["section"] for row in beyond)
+    more = {row["opportunity"] for row in beyond}
+    assert not printed & more
+    return printed | more
+
+
 def _some_criteria(seed: int) -> Criteria:
     words = ("carers", "young", "hall", "SEND", "roof", "-hall", "carers OR roof", '"young carers"')
     return Criteria.parse(
@@ -98,3 +160,33 @@ def _some_opportunity(number: int) -> Opportunity:
         reach=Reach.LOCAL,
         vcse_suitable=(None, True, False)[number % 3],
     )
+
+
+@settings(max_examples=1000)
+@given(
+    st.lists(
+        st.one_of(
+            st.sampled_from(("carers", "young", "hall", "roof", "-hall", "-roof", "OR", "OR")),
+            st.sampled_from(('"young carers"', '"hall roof"', '-"young carers"', '"roof"', "SEND", "a417")),
+        ),
+        max_size=7,
+    ).map(" ".join),
+    strategies.opportunities("only", 1),
+)
+def test_words_and_phrases_joined_and_excluded_mean_what_they_mean_together(
+    words: str, opportunity: Opportunity
+) -> None:
+    with closing(memory_public()) as db:
+        store(db, opportunity, AREA, strategies.NOW)
+        conditions = Conditions(db, strategies.NOW)
+        found = search(db, Criteria(q=words, sort="newest"), strategies.NOW, limit=None)
+        assert bool(found.numbers) == bool(conditions.mask(Criteria(q=words).canonical(profile=True)))
+
+
+def test_more_words_than_the_parser_reads_restrict_nothing_more(world: World) -> None:
+    read, beyond = ["roof"] * 64, ["nowhere"]
+    with closing(memory_public()) as db:
+        store(db, _some_opportunity(1), AREA, strategies.NOW)
+        conditions = Conditions(db, strategies.NOW)
+        assert conditions.mask(Criteria(q=" ".join(read + beyond)).canonical(profile=True)) == 1
+        assert conditions.mask(Criteria(q=" ".join(read[:40] + beyond)).canonical(profile=True)) == 0

@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
-from alerts import periods, profiles
+from alerts import hidden, periods, profiles
 from alerts.digests import build
 from alerts.matching import match
+from alerts.tokens import Scope
+from tenderbell.database import transaction
 from tenderbell.vocabulary import Frequency, Stage
-from tests.alerts.world import World, london
+from tests.alerts.world import Mail, World, london
 
 MONDAY = date(2026, 11, 9)
 
@@ -18,6 +20,18 @@ def publish_and_match(world: World, *ids: str, **facts: Any) -> None:
     for id in ids:
         world.publish(id, **facts)
     match(world.settings)
+
+
+def told_at(world: World, mail: Mail) -> str:
+    """Return the page of everything that an e-mail told."""
+    [row] = world.rows("select id from outbox where message_id = ?", mail.message["message-id"])
+    return f"https://bell.example/told/{world.token(Scope.TOLD, row['id'])}"
+
+
+def told_in(world: World, section: str) -> dict[str, int]:
+    """Return the opportunities that any e-mail told in a section, each with whether it was shown."""
+    rows = world.rows("select opportunity, shown from match where section = ? and outbox is not null", section)
+    return {row["opportunity"]: row["shown"] for row in rows}
 
 
 def test_nothing_that_waits_means_no_email(world: World) -> None:
@@ -148,11 +162,10 @@ def test_the_first_digest_offers_once_what_is_open_now_and_says_so(world: World)
     world.wait(minutes=15)
     build(world.settings)
     [mail] = world.outbox()
-    assert mail.subject.startswith("1 new, 25 open now: Grants for fresh")
+    assert mail.subject == "1 new: Grants for fresh and 25 more"
     assert "OPEN NOW, FROM BEFORE YOU SIGNED UP" in mail.text
     assert mail.text.count("Grants for old-") == 20
-    assert "And 5 more" in mail.text
-    assert "https://bell.example/opportunities?sort=newest" in mail.text_links
+    assert f"And 5 more: {told_at(world, mail)}#open-now\n" in mail.text
     assert world.waiting() == []
     publish_and_match(world, "old-24", stage=Stage.CANCELLED)
     assert world.waiting() == [("old-24", "cancelled")]
@@ -224,6 +237,7 @@ def test_early_talks_that_open_are_told_to_whoever_heard_of_them(world: World) -
     publish_and_match(world, "a", stage=Stage.OPEN, closes_at=world.now + timedelta(days=40))
     build(world.settings, frequency=Frequency.INSTANT)
     first, second = world.outbox()
+    assert told_in(world, "early") == {"a": 1}
     assert first.subject == "Early: Grants for a"
     assert "Now open for applications." in second.text
 
@@ -263,9 +277,12 @@ def test_a_section_of_twenty_has_no_more_and_of_twenty_one_has_one(world: World)
     publish_and_match(world, *(f"m{number}" for number in range(21)))
     build(world.settings, frequency=Frequency.INSTANT)
     first, second = world.outbox()
-    assert " more, which you find at" not in first.text
-    assert "And 1 more, which you find at" in second.text
+    assert "/told/" not in first.text
+    assert f"And 1 more: {told_at(world, second)}#new\n" in second.text
     assert world.waiting() == []
+    shown = {id for id, is_shown in told_in(world, "new").items() if is_shown}
+    assert (len(told_in(world, "new")), len(shown)) == (41, 40)
+    assert all(f"/opportunities/{id}\n" in first.text + second.text for id in shown)
 
 
 def test_the_latest_period_is_named_by_the_uk_day_it_ends_on() -> None:
@@ -273,3 +290,51 @@ def test_the_latest_period_is_named_by_the_uk_day_it_ends_on() -> None:
     assert periods.latest(Frequency.DAILY, london(date(2026, 3, 29), 8, 30)).name == "2026-03-29"
     assert periods.latest(Frequency.WEEKLY, london(MONDAY, 8, 29)).name == "2026-11-02"
     assert periods.latest(Frequency.WEEKLY, london(MONDAY, 8, 30)).name == "2026-11-09"
+
+
+@pytest.mark.parametrize("missed", range(1, 8))
+@pytest.mark.parametrize("start", [date(2026, 3, 26), date(2026, 10, 22)])
+def test_what_any_nights_of_a_week_missed_is_told_by_the_first_run_after_them(
+    world: World, start: date, missed: int
+) -> None:
+    world.now = london(start, 12)
+    world.subscribe("", Frequency.DAILY)
+    for day in range(missed):
+        world.now = london(start + timedelta(days=day), 13)
+        publish_and_match(world, f"day-{day}", closes_at=world.now + timedelta(days=60))
+    world.now = london(start + timedelta(days=missed), 8, 29)
+    latest = periods.latest(Frequency.DAILY, world.now)
+    world.now = london(start + timedelta(days=missed), 8, 30)
+    assert periods.latest(Frequency.DAILY, world.now).name != latest.name
+    assert build(world.settings).digests == 1
+    assert build(world.settings).digests == 0
+    assert set(told_in(world, "new")) == {f"day-{day}" for day in range(missed)}
+
+
+def test_what_somebody_hid_is_told_neither_as_news_nor_as_a_change(world: World) -> None:
+    profile = world.subscribe("")
+    publish_and_match(world, "a", "b")
+    with world.private() as db, transaction(db):
+        hidden.hide(db, profile.subscriber, "a", world.now)
+    build(world.settings, frequency=Frequency.INSTANT)
+    assert set(told_in(world, "new")) == {"b"}
+    with world.private() as db, transaction(db):
+        hidden.hide(db, profile.subscriber, "b", world.now)
+    publish_and_match(world, "b", stage=Stage.CANCELLED)
+    report = build(world.settings, frequency=Frequency.INSTANT)
+    assert (report.digests, report.dropped) == (0, 1)
+
+
+def test_awards_have_a_section_and_go_only_to_who_wants_them(world: World) -> None:
+    for name in ("ann", "bob"):
+        world.subscribe("", address=f"{name}@example.org")
+    with world.private() as db:
+        db.execute("update profile set awards = 1 where id = 1")
+    publish_and_match(world, "a")
+    build(world.settings, frequency=Frequency.INSTANT)
+    publish_and_match(world, "a", stage=Stage.AWARDED)
+    assert build(world.settings, frequency=Frequency.INSTANT).digests == 1
+    mail = world.outbox()[-1]
+    assert (mail.message["to"], mail.subject) == ("ann@example.org", "Awarded: Grants for a")
+    assert told_in(world, "awards") == {"a": 1}
+    assert "\nAWARDED\n" in mail.text

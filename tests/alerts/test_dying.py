@@ -13,6 +13,9 @@ from alerts.sending import send
 from tenderbell.vocabulary import Frequency
 from tests.alerts.dying import dies
 from tests.alerts.postbox import Postbox, serving
+from tests.alerts.queued import queue_for, send_to
+from tests.alerts.test_pace import limited
+from tests.alerts.test_signing import RSA, signing, verifies
 from tests.alerts.world import World
 
 pytestmark = pytest.mark.kill
@@ -98,6 +101,26 @@ def test_a_sender_that_dies_anywhere_loses_nothing_and_repeats_at_most_one(tmp_p
             repeated += sum(counts.values()) - 2
             box.accepted.clear()
     assert repeated > 0, "no process died between the server's yes and its note of it"
+
+
+@pytest.mark.parametrize("limits", [{}, {"per_second": 200, "domain_per_minute": 1, "per_day": 2}])
+def test_a_sender_that_signs_and_keeps_a_pace_loses_nothing_wherever_it_dies(
+    tmp_path: Path, limits: dict[str, float]
+) -> None:
+    def queued(world: World) -> None:
+        queue_for(signing(limited(world, **limits)), ["ann@a.example", "bob@b.example", "cat@b.example"])
+
+    with serving(Postbox()) as box:
+        for world in worlds(tmp_path, lambda world: send_to(world, box), queued):
+            for _ in range(9):
+                send_to(world, box)
+                world.wait(hours=12)
+            assert world.states() == ["sent"] * 3
+            counts = Counter(recipient for _, recipient, _ in box.accepted)
+            assert len(counts) == 3
+            assert sum(counts.values()) <= 4
+            assert all(verifies(content, RSA) for _, _, content in box.accepted)
+            box.accepted.clear()
 
 
 def test_a_folder_holds_each_message_once_wherever_its_writer_died(tmp_path: Path) -> None:

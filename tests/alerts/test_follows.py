@@ -15,7 +15,7 @@ from alerts.sending import send
 from alerts.tokens import Scope
 from tenderbell.compiling.events import Happening
 from tenderbell.database import transaction
-from tenderbell.opportunity import Opportunity, find
+from tenderbell.opportunity import Opportunity, find, ids_of
 from tenderbell.vocabulary import EventType, Frequency, Stage
 from tests.alerts.test_dying import worlds
 from tests.alerts.world import World, london
@@ -60,7 +60,7 @@ def test_whoever_follows_hears_of_changes_that_no_search_of_theirs_finds(world: 
     assert (profile.follows, profile.name, profile.reminder_days) == ("a", "Hall roofs", 7)
     world.publish("a", closes_at=world.now + timedelta(days=50))
     world.publish("b", title="Another")
-    assert tell(world) == ["Changed: Hall roofs"]
+    assert tell(world) == ["Deadline changed: Hall roofs"]
     (mail,) = world.outbox()
     assert "Deadline moved from" in mail.text
     assert "Why this: you follow it" in mail.text
@@ -83,7 +83,7 @@ def test_an_award_is_told_to_who_follows_and_not_to_who_only_searches(world: Wor
     follow(world, "a")
     world.publish("a", stage=Stage.AWARDED)
     tell(world)
-    assert [(row["email"]) for row in world.rows("select email from outbox where subject like '%Changed%'")] == [ANN]
+    assert [(row["email"]) for row in world.rows("select email from outbox where subject like 'Awarded: %'")] == [ANN]
 
 
 def test_what_somebody_follows_is_one_item_also_when_their_search_finds_it(world: World) -> None:
@@ -112,7 +112,7 @@ def test_a_follow_is_no_search_anywhere(world: World) -> None:
     with world.private() as db:
         counted = queue.status(db)
         assert (counted["subscribers"], counted["profiles"], counted["follows"]) == (1, 0, 1)
-        assert subjects.told(db, "a").profiles == 0
+        assert subjects.told(db, ["a"]).profiles == 0
     everything = world.subscribe("")
     assert everything.follows is None
     assert len(world.rows("select * from profile where ended_at is null")) == 2
@@ -129,9 +129,9 @@ def test_a_reminder_comes_once_at_half_past_eight_so_many_uk_days_before(world: 
         build(world.settings)
         world.wait(days=1)
     (mail,) = world.outbox()
-    assert mail.subject == "Closing soon: Hall roofs"
+    assert mail.subject == "Closes Fri 20 November: Hall roofs"
     assert "12 noon, Friday 20 November 2026 (in 7 days)" in mail.text
-    assert "Closing soon: you follow these" in mail.html
+    assert "<h2>Closing soon</h2>" in mail.html
 
 
 def test_a_midnight_deadline_counts_from_the_day_before(world: World) -> None:
@@ -182,12 +182,12 @@ def test_a_reminder_that_waits_is_dropped_when_the_deadline_moves_and_comes_for_
     match(world.settings)
     world.wait(minutes=20)
     build(world.settings)
-    assert [mail.subject for mail in world.outbox()] == ["Changed: Grants for a"]
+    assert [mail.subject for mail in world.outbox()] == ["Deadline changed: Grants for a"]
     world.now = london(date(2026, 11, 24), 9)
     build(world.settings)
     world.wait(minutes=20)
     build(world.settings)
-    assert [mail.subject for mail in world.outbox()][1:] == ["Closing soon: Grants for a"]
+    assert [mail.subject for mail in world.outbox()][1:] == ["Closes Fri 27 November: Grants for a"]
 
 
 @pytest.mark.parametrize("stage", [Stage.CANCELLED, Stage.AWARDED, Stage.CLOSED, Stage.PLANNED])
@@ -264,10 +264,10 @@ def test_a_merged_opportunity_goes_on_being_followed(world: World) -> None:
         db.execute("delete from opportunity where id = 'old'")
         db.execute("insert into redirect (id, opportunity) values ('old', 'kept')")
     world.publish("kept", closes_at=world.now + timedelta(days=50))
-    assert tell(world) == ["Changed: The one that is kept"]
+    assert tell(world) == ["Deadline changed: The one that is kept"]
     world.now += timedelta(days=42)
     build(world.settings)
-    assert [mail.subject for mail in world.outbox()][1:] == ["Closing soon: The one that is kept"]
+    assert [mail.subject for mail in world.outbox()][1:] == ["Closes Thu 24 December: The one that is kept"]
 
 
 def test_who_stops_following_hears_no_more_although_they_have_searches(world: World) -> None:
@@ -376,3 +376,14 @@ def test_a_builder_that_dies_anywhere_reminds_and_ends_once(tmp_path: Path) -> N
         assert [tuple(row) for row in rows] == [(ANN, 1), ("bob@example.org", 1)]
         assert world.rows("select count(*) from match where type = 'closing'")[0][0] == 2
         assert living(world) == ["a", "a"]
+
+
+def test_how_far_it_has_gone_counts_what_was_told_of_pages_that_were_merged_into_it(world: World) -> None:
+    everything = world.subscribe("")
+    world.publish("a")
+    match(world.settings)
+    with world.private() as db, world.public() as public:
+        public.execute("insert into redirect (id, opportunity) values ('a', 'b')")
+        assert ids_of(public, "b") == ["b", "a"]
+        assert subjects.told(db, ids_of(public, "b")).profiles == 1, everything
+        assert subjects.told(db, ["b"]).profiles == 0

@@ -222,3 +222,27 @@ def test_an_edited_search_is_matched_by_what_it_is_now(world: World) -> None:
         assert profiles.edit(db, world.settings, token, profile.id, Criteria.parse("q=carers"), world.now)
     world.publish("a", title="Carers")
     assert match(world.settings).matches == 1
+
+
+def test_thousands_of_people_with_one_hostile_search_are_told_of_it_once_and_in_no_time(world: World) -> None:
+    """The search is parsed and run once, however many saved it; so it is after the news and after a change."""
+    hostile = Criteria(q='carers OR "\'; drop table match; --" -"*" NEAR(a b) ' + "x" * 400).canonical(profile=True)
+    people = 3_000
+    with world.private() as db, transaction(db):
+        db.executemany(
+            "insert into subscriber (id, email, address, created_at) values (?1, 'p' || ?1, 'p' || ?1, '2026')",
+            [(number,) for number in range(1, people + 1)],
+        )
+        db.execute(
+            "insert into profile (subscriber, name, criteria, frequency, watermark, created_at) "
+            "select id, '', ?, 'daily', 0, '2026' from subscriber",
+            (hostile,),
+        )
+    world.publish("a", title="Carers near a b " + "x" * 400)
+    world.publish("b", title="Something else")
+    report = match(world.settings)
+    assert report.matches == people
+    world.publish("a", stage=Stage.CANCELLED)
+    assert match(world.settings).matches == people
+    assert match(world.settings).matches == 0
+    assert len(world.rows("select distinct profile, opportunity, event from match")) == 2 * people

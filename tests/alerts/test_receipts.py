@@ -9,10 +9,10 @@ import pytest
 from alerts import contacts, desk, published, receipts, subjects, suppression, tokens, unsubscribe
 from alerts.deciding import decide
 from alerts.errors import AddressRefused, TooManyRequests
+from alerts.kept import KEPT
 from alerts.letters import write
 from alerts.receipt_letters import write_receipts, write_warnings
 from alerts.receipts import Wish
-from alerts.kept import KEPT
 from alerts.retention import prune
 from alerts.sending import send
 from alerts.tokens import Scope

@@ -9,42 +9,20 @@ from pathlib import Path
 
 import pytest
 
-from alerts import outbox, sending, signup, suppression, unsubscribe
-from alerts.addresses import Address
+from alerts import sending, signup, suppression, unsubscribe
 from alerts.digests import build
 from alerts.errors import MailSettingError
 from alerts.matching import match
-from alerts.outbox import Message, Sort
+from alerts.outbox import Sort
 from alerts.sending import SendReport, send
 from alerts.tokens import Scope
 from tenderbell.criteria import Criteria
-from tenderbell.database import transaction
 from tenderbell.private import open_private
 from tenderbell.vocabulary import Frequency
 from tests.alerts import postbox
 from tests.alerts.postbox import Postbox, serving
+from tests.alerts.queued import queue, send_to
 from tests.alerts.world import World
-
-
-def queue(world: World, count: int = 1, sort: Sort = Sort.CONFIRMATION) -> None:
-    with world.private() as db, transaction(db):
-        for number in range(count):
-            content = f"Subject: number {number}\r\nMessage-ID: <{number}@bell.example>\r\n\r\n.hidden dot\r\n"
-            outbox.put(
-                db,
-                Message(
-                    sort=sort,
-                    to=Address(f"person{number}@example.org", f"person{number}@example.org"),
-                    subject=f"number {number}",
-                    message_id=f"<{number}@bell.example>",
-                    content=content.encode(),
-                ),
-                world.now,
-            )
-
-
-def send_to(world: World, box: Postbox, **options: int) -> SendReport:
-    return send(dataclasses.replace(world.settings, mail=box.url), **options)
 
 
 @pytest.fixture
@@ -129,6 +107,27 @@ def test_one_refused_address_does_not_hold_up_the_others(world: World) -> None:
     assert (report.failed, report.sent) == (2, 1)
     assert world.states() == ["failed", "failed", "sent"]
     assert world.rows("select reply from outbox")[0]["reply"].startswith("550 5.1.1")
+
+
+def test_who_does_not_exist_is_not_written_to_again(world: World) -> None:
+    queue(world)
+    with serving(Postbox(postbox.REFUSE_RECIPIENT)) as box:
+        assert send_to(world, box).failed == 1
+        with world.private() as db:
+            assert suppression.reason(db, "person0@example.org") is not None
+        assert [row["kind"] for row in world.rows("select kind from bounce")] == ["hard"]
+        world.wait(days=1)
+        queue(world, sort=Sort.RECEIPT)
+        assert send_to(world, box).withdrawn == 1
+    assert box.accepted == []
+
+
+def test_a_refusal_of_what_we_wrote_is_no_bounce_of_the_address(world: World) -> None:
+    queue(world)
+    with serving(Postbox(postbox.REFUSE_DATA)) as box:
+        assert send_to(world, box).failed == 1
+    with world.private() as db:
+        assert suppression.reason(db, "person0@example.org") is None
 
 
 @pytest.mark.parametrize("fault", [postbox.BUSY, postbox.REFUSE_SENDER])

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from alerts import profiles, queue, retention, signup, subscribers, tokens, unsubscribe
+from alerts import link_requests, profiles, queue, retention, signup, subscribers, tokens, unsubscribe
 from alerts.addresses import masked, parse_address
 from alerts.errors import AddressRefused, TooManyRequests
 from alerts.limits import network_of
@@ -255,7 +255,7 @@ def test_the_manage_link_goes_only_to_who_has_alerts_and_nobody_can_tell(world: 
     with world.private() as db:
         for number in range(5):
             for address in ("Ann@example.org", "stranger@example.org"):
-                profiles.send_link(db, world.settings, address, network=f"192.0.2.{number}", now=world.now)
+                link_requests.send_link(db, world.settings, address, network=f"192.0.2.{number}", now=world.now)
     rows = world.rows("select email, content as message from outbox join body on body.outbox = outbox.id")
     assert [row["email"] for row in rows] == ["ann@example.org"] * 3
     assert f"/manage/{world.manage_token(profile)}" in quopri.decodestring(rows[0]["message"]).decode()

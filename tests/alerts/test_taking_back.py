@@ -11,7 +11,7 @@ from tenderbell.database import transaction
 from tenderbell.vocabulary import Frequency, Stage
 from tests.alerts import postbox
 from tests.alerts.postbox import Postbox, serving
-from tests.alerts.test_sending import send_to
+from tests.alerts.queued import send_to
 from tests.alerts.world import World
 
 
@@ -62,8 +62,10 @@ def test_what_was_withdrawn_for_a_bounced_address_waits_until_it_works_again(dig
 
 
 def test_what_no_server_took_for_three_days_is_told_in_the_next_digest(digest_world: World) -> None:
-    digest_world.wait(days=3)
-    with serving(Postbox(postbox.LATER_AT_DATA)) as box:
+    with serving(Postbox(*[postbox.LATER_AT_DATA] * 5)) as box:
+        for _ in range(4):
+            assert send_to(digest_world, box).later == 1
+            digest_world.wait(hours=18)
         assert send_to(digest_world, box).failed == 1
         assert digest_world.waiting() == [("a", "new")]
         assert build(digest_world.settings).digests == 1

@@ -25,6 +25,7 @@ PARTS = {
     "g": "nightly",
     "h": "feeds",
     "i": "lighthouse",
+    "j": "backtesting",
 }
 
 

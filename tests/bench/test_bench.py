@@ -17,7 +17,8 @@ from tests.bench.worlds import World, searches
 WANTED = {
     "a": ["harvest, whole process", "plain Scrapy, whole process", "ratio, whole process", "ratio, crawl only"],
     "b": ["compile, united-kingdom edition", "json.loads of the same bytes", "ratio"],
-    "c": ["match 100 x 150", "match 100 x 300", "peak memory of the process", "profiles that differ from the search"],
+    "c": ["match 100 x 150", "match 100 x 300", "peak memory of the process", "profiles that differ from the search",
+          "match 100 x 300 of one word"],
     "d": [
         *(f"{place}, {world}, {server}" for place in ("home", "rare word", "common word")
           for world in ("800", "8,000")
@@ -25,9 +26,11 @@ WANTED = {
         *(f"{place}, cost of 10 times as many" for place in ("home", "check")),
         "a common word costs, in rare words",
     ],
-    "e": ["digests built", "digests sent", "bare loop, 1 connection", "bare loop, 4 connections", "sent / best"],
+    "e": ["digests built", "5,500 digests built and queued", "digests sent", "bare loop, 1 connection",
+          "bare loop, 4 connections", "sent / best"],
     "f": ["3,000 processes joined", "last tenth / first tenth", "duplicates joined", "groups of different things"],
     "g": ["all 18 sources in one run", "slowest source by itself", "all sources / slowest source"],
+    "j": ["backtest of 90 days, median", "backtest of 90 days, slowest", "backtest of 90 days, everything"],
     "h": ["feed entries read", "bare feedparser", "bare feedparser, its sanitiser off", "feed entries / bare"],
 }  # fmt: skip
 

@@ -3,6 +3,7 @@ import re
 import time
 from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from tenderbell.archive import end_run, keep, open_archive, start_run
 from tenderbell.database import transaction
 from tenderbell.errors import UnreadableNotice
 from tenderbell.notice import Notice, Raw
+from tenderbell.private import open_private
 from tenderbell.public import open_public
 from tests.cli.shell import Shell
 
@@ -80,16 +82,15 @@ def test_a_failing_source_needs_a_human_unless_it_worked_within_a_day(
 
 
 def test_a_message_that_could_not_be_sent_needs_a_human(shell: Shell) -> None:
-    from tenderbell.private import open_private
-
     with closing(open_private(shell.settings.private_path)) as private:
         private.execute(
-            "insert into outbox (sort, email, address, subject, message_id, state, not_before, created_at) "
-            "values ('link', 'a@b.example', 'a@b.example', 's', '<1@x>', 'failed', '', '')"
+            "insert into outbox (sort, email, address, subject, message_id, state, not_before, created_at, "
+            "done_at) values ('link', 'a@b.example', 'a@b.example', 's', '<1@x>', 'failed', '', '', "
+            "'2026-11-22T08:00:00Z')"
         )
     result = shell.type("status")
     assert result.exit_code == 1
-    assert "1 e-mails could not be sent" in result.stdout
+    assert "1 e-mail could not be sent" in result.stdout
 
 
 @pytest.mark.parametrize(("hours", "code"), [(1, 0), (23, 0), (25, 1)])
@@ -198,3 +199,40 @@ def test_a_silent_buyer_is_listed_and_is_no_alarm(shell: Shell) -> None:
     result = shell.type("status")
     assert "Silent    Stroud District Council: nothing for 82 days, where 9 days are usual" in result.stdout
     assert result.exit_code == 0
+
+
+def test_the_figures_of_sending_and_what_is_wrong_are_in_the_json(stocked: Shell) -> None:
+    found = stocked.json("status")
+    assert found["alarms"] == []
+    assert found["private"]["canary"] == {"on": False, "last_sent": None, "is_well": None}
+    assert set(found["private"]["outbox"]) >= {
+        *("pending", "sent", "failed", "unknown", "due", "deferred", "oldest"),
+        *("sent_day", "sent_week", "bounce_rate", "suppressed"),
+    }
+
+
+def test_a_message_that_waits_for_hours_needs_a_human(shell: Shell) -> None:
+    with closing(open_private(shell.settings.private_path)) as private:
+        private.execute(
+            "insert into outbox (sort, email, address, subject, message_id, not_before, created_at) values "
+            "('link', 'a@b.example', 'a@b.example', 's', '<1@x>', '2026-11-22T05:00:00Z', '2026-11-22T05:00:00Z')"
+        )
+    (alarm,) = shell.json("status", code=1)["alarms"]
+    assert alarm["subject"] == "waiting"
+    result = shell.type("status")
+    assert f"Needs you: {alarm['words']}" in result.stdout
+    assert "1 due, 0 deferred; the oldest has waited since 5am" in result.stdout
+    assert "b.example" not in result.output
+
+
+def test_a_database_of_no_bytes_is_named_with_what_to_do(shell: Shell) -> None:
+    shell.stock()
+    for suffix in ("-wal", "-shm"):
+        Path(f"{shell.settings.public_path}{suffix}").unlink(missing_ok=True)
+    shell.settings.public_path.write_bytes(b"")
+    result = shell.type("status")
+    assert result.exit_code == 1
+    assert "public.db is empty (0 bytes)" in result.stderr
+    shell.settings.public_path.unlink()
+    assert shell.type("rebuild").exit_code == 0
+    assert shell.json("status")["public"]["opportunities"] > 0

@@ -115,6 +115,8 @@ def test_the_answer_says_when_it_was_seen_what_was_understood_and_how_far_it_has
     assert "Stroud District Council" in facts["Commissioner or funder"]
     assert "notice 000001-2026" in facts["Closes"], "the words relied on stand beside the date"
     assert "not stated" in facts["Value"]
+    assert facts.keys() >= {"What everybody must show", "Reporting afterwards", "Telling bidders how they did",
+                            "Staff transfer (TUPE)", "Whom to ask", "Glossary"}  # fmt: skip
     assert "Why it is listed" in facts
     assert "Read against" in page, "the findings stand there"
     assert 'href="/mistake/h6vhtk-000001"' in page

@@ -247,3 +247,12 @@ def test_a_clock_that_stands_still_is_the_settings_own(settings: Settings) -> No
     assert visitor.site is not None
     visitor.get("/")
     assert visitor.site.tenderbell_website.now() == NOW
+
+
+@pytest.mark.parametrize("query", ["_facet=unknown", '_search="', "_sort=unknown", "_facet_date=unknown"])
+def test_wrong_sql_of_whoever_asks_does_not_reach_the_log(
+    settings: Settings, query: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    visitor = Visitor(settings)
+    assert visitor.get(f"/public/opportunity?{query}").status_code < 500
+    assert "sql" not in capsys.readouterr().err.lower()

@@ -1,18 +1,25 @@
 """Debian's Chromium: accessibility of every page, and the two journeys that matter most, at phone width."""
 
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from alerts import contacts, desk, written
 from alerts.sending import send
+from tenderbell.private import open_private
 from tenderbell.public import open_public
 from tenderbell.settings import Settings
 from tests.site.conftest import Visitor, apart, serving
+from tests.site.test_adverts import FORM, contact_of, desk_page, only_matter, published, write
+from tests.site.test_adverts import send as send_form
 from tests.site.test_forms import leaving, links_to, living, subscribed
 from tests.site.test_public_pages import PAGES
 from tests.site.world import settings_in
@@ -36,11 +43,20 @@ COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
 
 
 @pytest.fixture
-def phone(chromium: Browser, served: str) -> Iterator[Page]:
+def phone(chromium: Browser, served: str, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A page at phone width, under the site's own security policy, scripts switched off as some people have them."""
     context = chromium.new_context(viewport=PHONE, base_url=served, java_script_enabled=False)  # type: ignore[arg-type]
-    yield context.new_page()
+    page = context.new_page()
+    yield page
+    keep_picture(page, request.node.name.removeprefix("test_"), PHONE["width"])
     context.close()
+
+
+def keep_picture(page: Page, name: str, width: int) -> None:
+    """Write what the page looks like into the folder that TEST_ARTEFACTS names, if it names one."""
+    if folder := os.environ.get("TEST_ARTEFACTS"):
+        plain = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:80] or "home"
+        page.screenshot(path=Path(folder) / f"{plain}-{width}.png", full_page=True)
 
 
 def complaints(page: Page, rules: dict[str, list[str]] = RULES) -> list[str]:
@@ -50,13 +66,23 @@ def complaints(page: Page, rules: dict[str, list[str]] = RULES) -> list[str]:
 
 
 def check_all(
-    chromium: Browser, address: str, paths: list[str], *, also_dark: bool = False, **options: Any
+    chromium: Browser,
+    address: str,
+    paths: list[str],
+    *,
+    also_dark: bool = False,
+    answers: Mapping[str, str] = MappingProxyType({}),
+    **options: Any,
 ) -> list[str]:
-    """Return what axe finds on these pages, and which are wider than the screen. In the dark only colours differ."""
+    """Return what axe finds on these pages, and which are wider than the screen. In the dark only colours differ.
+    `answers` are pages that a form was answered with, by the paths under which they are to be seen."""
     context = chromium.new_context(base_url=address, bypass_csp=True, **options)
     page, found = context.new_page(), []
-    for path in paths:
+    for path, text in answers.items():
+        page.route(f"{address}{path}", lambda route, *, body=text: route.fulfill(body=body, content_type="text/html"))
+    for path in [*paths, *answers]:
         page.goto(path)
+        keep_picture(page, path, options["viewport"]["width"])
         found += [f"{path} {complaint}" for complaint in complaints(page)]
         if also_dark and path in DARK:
             page.emulate_media(color_scheme="dark")
@@ -78,6 +104,39 @@ def test_axe_finds_nothing_on_any_page_at_phone_width(chromium: Browser, setting
     paths = [*PAGES, manage, f"{manage}?said=paused", *confirm, leaving(visitor), letter]
     with serving(settings) as address:
         assert check_all(chromium, address, paths, viewport=PHONE, also_dark=True) == []
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
+def test_axe_finds_nothing_on_the_pages_of_the_operator_and_of_commissioners(
+    chromium: Browser, settings: Settings, viewport: dict[str, int]
+) -> None:
+    visitor = Visitor(settings)
+    with closing(open_private(settings.private_path)) as db:
+        page, id = published(visitor, db, settings)
+        numbers = [row[0] for row in db.execute("select id from matter where decided_at > ''")]
+        decided = [desk_page(db, asked) for number in numbers if (asked := desk.find(db, number))]
+        _, other = contact_of(db, settings, "bo@cheltenham.gov.uk")
+        send_form(visitor, other, do="send", id=str(write(visitor, other)))
+        waiting = desk_page(db, only_matter(db, desk.Matter.ADVERT))
+        one = written.find(db, id)
+        contact, _ = contact_of(db, settings, "ana@stroud.gov.uk")
+        reply = f"/buyers/stroud-district-council/reply/{contacts.token_of(db, contact.id)}"
+    change = {**FORM, "id": str(id), "seen": one.updated_at if one else "", "closes": "12 noon, 31 May 2027"}
+    preview = send_form(visitor, page, **change).text
+    assert "not published yet" in preview
+    assert decided
+    with serving(settings) as address:
+        paths = [waiting, *decided, reply, page]
+        assert check_all(chromium, address, paths, answers={"/preview": preview}, viewport=viewport) == []
+
+
+def test_pictures_are_kept_where_they_are_asked_for(
+    chromium: Browser, served: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEST_ARTEFACTS", str(tmp_path))
+    check_all(chromium, served, ["/", "/early?theme=carers"], viewport=PHONE)
+    assert sorted(path.name for path in tmp_path.glob("*.png")) == ["early-theme-carers-390.png", "home-390.png"]
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in tmp_path.glob("*.png"))
 
 
 def test_axe_finds_nothing_on_a_wide_screen(chromium: Browser, served: str) -> None:

@@ -210,3 +210,7 @@ def test_no_page_says_a_word_of_programmers(visitor: Visitor, id: str) -> None:
     assert page.status_code == 200
     assert not re.search(r"\b(?:None|N/A|null|invalid|undefined)\b", words(page.text))
     assert 'style="' not in page.text
+
+
+def test_no_program_is_told_that_the_commissioner_sells_what_it_buys(visitor: Visitor) -> None:
+    assert 'itemprop="seller"' not in visitor.get("/opportunities/tb-1").text

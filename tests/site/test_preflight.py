@@ -205,7 +205,7 @@ def test_the_short_form_gets_its_findings_and_keeps_what_was_typed(visitor: Visi
     assert finding(page, "Grant or contract?").startswith(" Met: Grant.")
     assert "12 noon, Friday 30 April 2027" in page
     assert "from £500 to £5,000" in page
-    assert "Quality 70 %, price 30 %" in page
+    assert "Quality 70%, cost 30%" in page
     assert 'value="Warm rooms fund"' in page
     assert "Give the day on which you will decide" in page
 

@@ -41,13 +41,28 @@ def test_every_choice_says_how_many_of_the_present_search_there_would_be(ask: As
 
 def test_a_count_is_what_the_page_with_that_choice_alone_shows(visitor: Visitor) -> None:
     page = visitor.get("/opportunities?q=services OR care OR carers OR talks&stage=open").text
-    found = re.findall(r'name="(kind|reach|district|theme)" value="([^"]+)"[^>]*> <span>[^<]*<span class="away">, '
-                       r'</span><span class="count">(\d+)', page)  # fmt: skip
+    found = re.findall(r'name="(kind|reach|district|theme|buyer)" value="([^"]+)"[^>]*> <span>[^<]*<span '
+                       r'class="away">, </span><span class="count">(\d+)', page)  # fmt: skip
     assert len(found) > 10
+    assert any(field == "buyer" for field, _, _ in found)
     for field, value, count in found:
         asked = Criteria.parse("q=services OR care OR carers OR talks&stage=open").having(**{field: (value,)})
         total = visitor.get(f"/opportunities.json?{asked.canonical()}").json()["total"]
         assert total == int(count), (field, value)
+
+
+def test_buyers_can_be_chosen_the_most_frequent_first_and_the_chosen_stays(visitor: Visitor) -> None:
+    pattern = (
+        r'name="buyer" value="([^"]+)"( checked)?[^>]*> <span>[^<]*<span class="away">, </span>'
+        r'<span class="count">(\d+)'
+    )
+    offered = re.findall(pattern, visitor.get("/opportunities").text)
+    assert len(offered) > 1
+    assert [int(count) for _, _, count in offered] == sorted((int(count) for _, _, count in offered), reverse=True)
+    last = offered[-1][0]
+    chosen = re.findall(pattern, visitor.get(f"/opportunities?buyer={last}").text)
+    assert chosen[0] == (last, " checked", offered[-1][2])
+    assert {id for id, _, _ in chosen} == {id for id, _, _ in offered}, "the others can be chosen as well"
 
 
 def test_every_criterion_that_is_set_can_be_seen_and_taken_away_on_the_page(visitor: Visitor) -> None:

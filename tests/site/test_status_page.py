@@ -10,6 +10,7 @@ import pytest
 
 from tenderbell.clock import stamp
 from tenderbell.database import transaction
+from tenderbell.private import open_private
 from tenderbell.public import open_public
 from tenderbell.settings import Settings
 from tests.site.conftest import Visitor
@@ -136,3 +137,20 @@ def test_silent_buyers_are_named_with_where_they_advertise(site: Settings) -> No
 def test_without_silent_buyers_or_unwatched_sources_the_page_has_no_empty_section(visitor: Visitor) -> None:
     text = visitor.get("/status").text
     assert "Quieter than usual" not in text
+
+
+def test_how_the_alerts_go_out_is_shown_in_numbers_only(site: Settings) -> None:
+    with closing(open_private(site.private_path)) as db, transaction(db):
+        for number, state in enumerate(("sent", "sent", "failed", "pending")):
+            done = None if state == "pending" else stamp(NOW - timedelta(hours=1))
+            db.execute(
+                "insert into outbox (sort, email, address, subject, message_id, state, not_before, created_at, done_at)"
+                " values ('link', 'ann@w.example', 'ann@w.example', 'Secret', ?, ?, ?, ?, ?)",
+                (f"<{number}@x>", state, stamp(NOW), stamp(NOW - timedelta(hours=4)), done),
+            )
+    page = Visitor(site).get("/status").text
+    assert "Are the alerts going out?" in page
+    assert re.search(r"Sent in 24 hours</dt><dd>2 ", page)
+    assert "1 thing waits for the people who run this site" in page
+    assert "w.example" not in page
+    assert "Secret" not in page

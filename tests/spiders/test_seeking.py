@@ -12,6 +12,8 @@ import pytest
 
 from alerts import reports
 from alerts.reports import Report
+from spiders.registry import spider_class, spider_names
+from spiders.rehearsal.contracts_finder import ContractsFinder, Item
 from spiders.rehearsal.find_a_tender import API, Feed, Rehearsal
 from spiders.rehearsal.server import Answer, plain
 from spiders.seeking import place_of
@@ -158,6 +160,27 @@ def test_a_feed_is_read_now_and_not_again_for_the_next_report(county: Place, ser
     report(county, "https://www.fund.example/grants/halls?utm_source=mail")
     assert seek(county) == [("absent", "fund"), ("found", "fund")]
     assert [asked.path for asked in server.requests] == ["/grants.xml"]
+
+
+def test_a_source_that_is_asked_only_for_its_newest_proves_no_absence(place: Place) -> None:
+    link = "https://www.contractsfinder.service.gov.uk/Notice/0f6d2a51-77aa-4c7e-9c36-3f1f6c5e2b10"
+    with ContractsFinder([Item("Meals for pensioners")]) as server:
+        place.source("contracts-finder", server.url, "contracts-finder", since_days=1, delay=0.0,
+                     home="https://www.contractsfinder.service.gov.uk")  # fmt: skip
+        for why in ("its newest were read now", "they were read a few minutes ago"):
+            asked = report(place, link)
+            assert seek(place) == [("queued", "contracts-finder")], why
+            assert state(place, asked).state == "queued"
+    with closing(open_private(place.settings.private_path)) as db:
+        words = [row[0] for row in db.execute("select question from matter")]
+    assert all("only for its newest notices" in told for told in words), words
+
+
+def test_every_spider_that_walks_windows_or_back_to_a_day_says_that_it_does_not_list_everything() -> None:
+    listing = {name for name in spider_names() if spider_class(name).lists_everything}
+    assert listing.isdisjoint({"contracts_finder", "find_a_tender", "ted", "public_contracts_scotland", "sell2wales",
+                               "ukri", "govuk", "wordpress", "watched_page"})  # fmt: skip
+    assert listing >= {"feed", "table", "procontract", "in_tend", "find_a_grant", "national_lottery", "ocds_file"}
 
 
 def test_a_source_that_cannot_be_asked_keeps_the_report_waiting_for_a_day(county: Place, server: Watched) -> None:

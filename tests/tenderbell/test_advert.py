@@ -2,13 +2,15 @@
 
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tenderbell.advert import DATES, LONGEST, Advert, parse
+from tenderbell.advert import DATES, LONGEST, Advert, moment, notice_of, parse
 from tenderbell.archive import interpret
 from tenderbell.area import load_area
 from tenderbell.direct import document_of, organisation, raw_of, read
+from tenderbell.drafts import read_draft
 from tenderbell.notice import Money, decode
 from tenderbell.vocabulary import Effect, Kind
 
@@ -70,3 +72,45 @@ def test_a_closing_date_that_has_passed_may_stay_when_nothing_else_is_wrong() ->
 
 def test_an_empty_form_says_what_is_lacking_in_the_order_of_its_fields() -> None:
     assert list(parse({}, now=NOW)[1]) == ["title", "kind", "purpose", "closes", "how"]
+
+
+@pytest.mark.parametrize("name", ["closes", "questions", "decision"])
+@pytest.mark.parametrize(
+    "vague",
+    ["not before {}", "no earlier than {}", "after {}", "from {}", "around {}", "about {}", "approx {}", "approx. {}",
+     "week beginning {}", "w/c {}", "provisional: {}", "{} (provisional)", "tbc {}", "{} TBC", "from {} onwards",
+     "mid {}", "{} (to be confirmed)"],
+)  # fmt: skip
+def test_a_date_that_leaves_the_day_open_is_refused_and_never_read_as_that_day(name: str, vague: str) -> None:
+    advert, problems = parse({**GOOD, name: vague.format("30 April 2027")}, now=NOW)
+    assert "one day" in problems[name]
+    assert moment(advert, name) is None
+
+
+@pytest.mark.parametrize("said", ["30 April 2027", "12 noon on 30 April 2027", "by 5pm, Friday 30 April 2027",
+                                  "no later than 30 April 2027", "midnight at the end of 30 April 2027"])  # fmt: skip
+def test_a_plain_day_is_taken(said: str) -> None:
+    assert parse({**GOOD, "closes": said}, now=NOW)[1] == {}
+
+
+SAID = (
+    "Charities and community groups can apply.",
+    "Bidders must have public liability insurance of £5m.",
+    "Applications will be scored on quality 70% and price 30%.",
+    "Each group reports to us every quarter.",
+    "Feedback will be given to all who apply.",
+    "TUPE may apply. A glossary is attached.",
+    "For further information contact the team.",
+)
+
+
+@pytest.mark.parametrize("field", ["purpose", "how"])
+def test_the_short_form_and_a_pasted_draft_read_the_same_words_alike(field: str) -> None:
+    words = "\n".join(SAID)
+    advert, problems = parse({**GOOD, field: words}, now=NOW)
+    assert problems == {}
+    form, draft = notice_of(advert, "k", None, NOW), read_draft(f"Warm rooms fund\n\n{words}", NOW)
+    for name in ("vcse_suitable", "minimum_requirements", "scoring", "quality_percent", "cost_percent", "monitoring",
+                 "feedback", "tupe", "glossary", "contact", "eligibility"):  # fmt: skip
+        assert getattr(draft, name), name
+        assert getattr(form, name) == getattr(draft, name), name

@@ -58,6 +58,11 @@ def pounds(**amounts: Any) -> Money:
         ("£50k over 3 years", pounds(low=50_000, high=50_000)),
         ("£10,000-£20,000 each year", pounds(low=10_000, high=20_000, yearly=True)),
         ("£1.2bn fund", pounds(fund=1.2e9)),
+        ("£5k each, £1m in all", pounds(low=5_000, high=5_000, fund=1e6)),
+        ("£5k each, £1m altogether", pounds(low=5_000, high=5_000, fund=1e6)),
+        ("£5,000 in all cases", pounds(low=5_000, high=5_000)),
+        ("£2,000 each from a pot of £50,000", pounds(low=2_000, high=2_000, fund=50_000)),
+        ("up to £500 each from our fund of £20,000", pounds(high=500, fund=20_000)),
         ("total fund: £3m", pounds(fund=3e6)),
         ("Funding pot of £3 million", pounds(fund=3e6)),
         ("£200,000 is available", pounds(fund=200_000)),
@@ -153,4 +158,9 @@ def test_no_text_breaks_the_reader_and_no_amount_is_zero_or_boundless(text: str)
 
 @pytest.mark.parametrize("text", ["AU$5m", "A$5m - A$6m", "less than £5,000 or more than £10,000"])
 def test_what_cannot_be_meant_or_compared_is_nothing(text: str) -> None:
+    assert money(text) is None
+
+
+@pytest.mark.parametrize("text", ["£1e9", "£12E9", "£1e+6", "1e9", "£1.5e3"])
+def test_a_number_in_scientific_notation_is_nothing_rather_than_its_first_digit(text: str) -> None:
     assert money(text) is None

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tenderbell.clock import UK, stamp, uk
 from tenderbell.code import findings_of, undertaking, undertakings
 from tenderbell.code.calendar import deadline_day, months_later
-from tenderbell.code.findings import JUDGES
+from tenderbell.code.findings import JUDGES, is_advertised
 from tenderbell.code.telling import told
 from tenderbell.notice import Lot, Organisation
 from tenderbell.opportunity import Change, Finding, Opportunity, Statement
@@ -415,3 +415,23 @@ def test_words_that_only_point_elsewhere_tell_nothing(text: str | None, is_told:
 
 def test_suppliers_play_no_part_in_findings() -> None:
     assert findings_of(advert(suppliers=(Organisation("Wallbrook Advice", vcse=True),))) == findings_of(advert())
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["No minimum requirements apply.", "We will not require monitoring reports.", "There will be no feedback.",
+     "We do not give feedback.", "No monitoring is planned.", "There is no glossary."],
+)  # fmt: skip
+def test_to_deny_is_not_to_tell(text: str) -> None:
+    assert told(text) is None
+    assert told(f"{text} Bidders must hold a safeguarding policy.") == "Bidders must hold a safeguarding policy."
+
+
+def test_a_limit_to_what_is_asked_is_told() -> None:
+    assert told("We do not require reports more often than every quarter.")
+
+
+@pytest.mark.parametrize("stage", [Stage.AWARDED, Stage.CANCELLED])
+def test_a_rolling_fund_once_over_is_judged_no_more_than_the_report_counts_it(stage: Stage) -> None:
+    fund = advert(kind=Kind.GRANT, stage=stage, closes_at=None, rolling=True, notice_days=None)
+    assert not is_advertised(fund)

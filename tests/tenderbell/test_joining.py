@@ -352,3 +352,60 @@ def test_nothing_personal_reaches_any_table(settings: Settings) -> None:
     compile_archive(settings)
     assert "pat.quill" not in "\n".join(public(settings).iterdump())
     assert "960 119" not in "\n".join(public(settings).iterdump())
+
+
+LINK = "https://www.gov.example/grants/warm-rooms"
+CHELTENHAM = Organisation("Cheltenham Borough Council", ids=("GB-PPON-CHEL-0000-TEST",), roles=("buyer",))
+DIRECT = "direct"
+
+
+def written(day: int, effect: Effect = Effect.OPEN, **facts: object) -> Notice:
+    """An advert written here with a link, the day `day` of March."""
+    given = {"source": DIRECT, "process": "direct:7", "link": LINK, "published_at": _day(day)}
+    return notice(700 + day, effect, **(given | facts))
+
+
+def test_an_advert_written_here_takes_over_no_page_of_another_body_by_its_link(settings: Settings) -> None:
+    keep(settings, fts(2, closes_at=NOON, link=LINK))
+    keep(settings, written(4, title="Something quite different", buyers=(CHELTENHAM,)))
+    compile_archive(settings)
+    assert len(ids(settings)) == 2
+    assert page(settings, FTS_ID).title == "Support for young carers"
+    bond = public(settings).execute("select bond, rule from bond").fetchall()
+    assert [tuple(row) for row in bond] == [("related", "page")]
+
+
+@pytest.mark.parametrize("by", ["page", "notice"])
+def test_another_bodys_link_under_a_title_like_its_own_is_for_the_operator(settings: Settings, by: str) -> None:
+    link = LINK if by == "page" else "https://www.find-tender.service.gov.uk/Notice/000002-2026"
+    keep(settings, fts(2, closes_at=NOON, link=link), written(4, link=link, buyers=(CHELTENHAM,)))
+    compile_archive(settings)
+    assert len(ids(settings)) == 2
+    assert [row[0] for row in public(settings).execute("select bond from bond")] == ["doubtful"]
+
+
+def test_a_body_joins_what_it_writes_here_with_its_own_notice_by_the_link(settings: Settings) -> None:
+    keep(settings, fts(2, closes_at=NOON, link=LINK), written(4, title="Something quite different"))
+    compile_archive(settings)
+    assert ids(settings) == [FTS_ID]
+
+
+def test_withdrawing_what_was_also_written_here_cancels_nothing_of_another_source(settings: Settings) -> None:
+    keep(settings, fts(2, closes_at=NOON, link=LINK), written(4, closes_at=NOON))
+    compile_archive(settings)
+    before = events(settings)
+    keep(settings, written(6, Effect.CANCEL, link=None))
+    compile_archive(settings)
+    assert ids(settings) == [FTS_ID]
+    assert page(settings, FTS_ID).stage is Stage.OPEN
+    assert events(settings) == before
+
+
+def test_withdrawing_what_only_stands_here_cancels_it(settings: Settings) -> None:
+    keep(settings, written(4, closes_at=NOON))
+    compile_archive(settings)
+    keep(settings, written(6, Effect.CANCEL, link=None))
+    compile_archive(settings)
+    (id,) = ids(settings)
+    assert page(settings, id).stage is Stage.CANCELLED
+    assert events(settings)[-1] == (id, EventType.CANCELLED)

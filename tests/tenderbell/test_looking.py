@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tenderbell import looking
 from tenderbell.clock import stamp
 from tenderbell.criteria import Criteria
-from tenderbell.looking import FACETS, look, tally
+from tenderbell.looking import BUYER, FACETS, look, tally
 from tenderbell.public import memory_public
 from tenderbell.search import search
 from tests.tenderbell.shelf import put
@@ -35,7 +35,7 @@ QUERIES = st.lists(
 )  # fmt: skip
 CHOICES = (
     ("kind", "grant"), ("stage", "open"), ("stage", "closed"), ("reach", "local"), ("vcse", "1"), ("theme", "carers"),
-    ("district", "stroud"), ("source", "s1"),
+    ("district", "stroud"), ("source", "s1"), ("buyer", "b1"),
 )  # fmt: skip
 
 
@@ -94,7 +94,7 @@ def test_a_choice_counts_what_the_search_with_that_choice_finds(
 ) -> None:
     criteria = Criteria.parse("&".join(asked).replace(" ", "+"))
     seen = look(shelf, criteria, NOW)
-    assert set(seen.facets) == set(FACETS)
+    assert set(seen.facets) == {*FACETS, BUYER}
     for field, value in CHOICES:
         chosen = criteria.having(**{field: value if field == "vcse" else (value,)})
         exact = search(shelf, chosen, NOW, limit=0).total

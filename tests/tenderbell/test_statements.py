@@ -118,3 +118,42 @@ def test_long_hostile_texts_are_read_in_a_moment(piece: str) -> None:
     for read in (*READERS, *FLAGS):
         read(text)
     assert time.perf_counter() - started < 0.5
+
+
+THINGS = {
+    "glossary": (statements.glossary, "glossary", "A glossary of terms is attached."),
+    "contact": (statements.contact, "contact the council", "Please contact the council with questions."),
+    "monitoring": (statements.monitoring, "monitoring reports", "We require monitoring reports every quarter."),
+    "minimum": (statements.minimum_requirements, "minimum requirements", "Minimum requirements: a policy."),
+    "feedback": (statements.feedback, "feedback to unsuccessful bidders", "Bidders will be debriefed."),
+}
+DENIALS = [
+    "There is no {}.", "No {} will follow.", "Please do not {}.", "We will not require {}.", "We don’t ask for {}.",
+    "There will never be any {}.", "It is done without {}.",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("denial", [*DENIALS, "The {} is not provided.", "The {} are not required.", "A {}: none."])
+@pytest.mark.parametrize("name", THINGS)
+def test_to_deny_a_thing_is_not_to_tell_it(name: str, denial: str) -> None:
+    read, thing, told = THINGS[name]
+    assert not read(denial.format(thing)), denial.format(thing)
+    assert read(f"{denial.format(thing)} {told}"), "what else the text says still counts"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["No minimum requirements apply.", "There is no glossary.", "We will not require monitoring reports.",
+     "Feedback will not be given.", "Please do not contact the council."],
+)  # fmt: skip
+def test_denials_are_read_as_such(text: str) -> None:
+    assert not any(read(text) for read in (*READERS, *FLAGS))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Bidders must have no less than £5m public liability cover.", "Not only quarterly monitoring, also visits.",
+     "We ask for no more than quarterly monitoring."],
+)  # fmt: skip
+def test_a_no_that_limits_is_no_denial(text: str) -> None:
+    assert statements.monitoring(text) or statements.minimum_requirements(text)

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
+from tenderbell.advert import SOURCE
 from tenderbell.compiling.joining.likeness import is_cut_from, likeness, names_an_award
 from tenderbell.compiling.joining.sides import Side
 
@@ -26,6 +27,9 @@ SAME_TIME_DAYS = 60
 
 AWARD_DAYS = 365
 """An award follows its advert within this many days, when only buyer and title say that they are one."""
+
+ALIKE_ENOUGH_TO_ASK = 0.6
+"""From this likeness of the titles on, the operator is asked about an advert written here with another body's link."""
 
 PREPARATION_DAYS = 540
 """Early notices precede their tender by at most this many days."""
@@ -58,6 +62,8 @@ def judge(a: Side, b: Side) -> Judgement | None:
     if (b.first or 0, b.process) < (a.first or 0, a.process):
         a, b = b, a
     exact = _by_name(a, b)
+    if exact is not None and _written_here(a, b) and not _same_buyer(a, b):
+        return _by_borrowed_name(a, b, exact)
     if exact is not None:
         return _unless_another_time(a, b, exact)
     if a.process in b.named or b.process in a.named:
@@ -86,6 +92,15 @@ def _by_page(a: Side, b: Side, name: str) -> Judgement | None:
     if _share_a_source(a, b):
         return None
     return Judgement(Bond.JOINED, "page", f"Both lead to the page {name}.")
+
+
+def _by_borrowed_name(a: Side, b: Side, found: Judgement) -> Judgement:
+    """Judge an advert written here whose link leads to what another body published: anybody can write down any link, so
+    it takes over nobody's page. The operator is asked when the titles are alike, which a joint advert's would be."""
+    evidence = f"{found.evidence} But one was written here, and the other is not by the same body."
+    if likeness(a.words, b.words) >= ALIKE_ENOUGH_TO_ASK:
+        return Judgement(Bond.DOUBTFUL, "page", evidence, 0.8)
+    return Judgement(Bond.RELATED, "page", evidence)
 
 
 def _by_portal(a: Side, b: Side, name: str) -> Judgement | None:
@@ -192,6 +207,10 @@ def _continues(a: Side, b: Side) -> bool:
     prepared = a.early and b.opened is not None and _days_between(a, b) <= PREPARATION_DAYS
     awarded = a.opened is not None and a.ended is None and b.awarded and b.opened is None
     return prepared or (awarded and _days_between(a, b) <= REFERENCE_DAYS)
+
+
+def _written_here(a: Side, b: Side) -> bool:
+    return SOURCE in a.sources or SOURCE in b.sources
 
 
 def _share_a_source(a: Side, b: Side) -> bool:

@@ -3,14 +3,17 @@
 import re
 import sqlite3
 
+from tenderbell.pages.deliveries import deliveries
 from tenderbell.pages.sources import status
 from tenderbell.pages.views.route import Route
 from tenderbell.pages.website import Page, Website
 
 
 def show_status(site: Website, db: sqlite3.Connection, caught: str, query: str) -> Page:  # noqa: ARG001
-    """How well the sources are."""
-    return Page("status.html", {"status": status(db, site.settings.edition, site.now())})
+    """How well the sources are, and whether the alerts go out."""
+    now = site.now()
+    sent = deliveries(site.settings, db, now)
+    return Page("status.html", {"status": status(db, site.settings.edition, now), "deliveries": sent})
 
 
 def show_text(site: Website, db: sqlite3.Connection, caught: str, query: str) -> Page:  # noqa: ARG001

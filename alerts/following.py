@@ -1,0 +1,30 @@
+"""Following one opportunity without another confirmation: by a link that stands only in the person's own e-mails."""
+
+import sqlite3
+from datetime import datetime
+
+from alerts import follows, hidden, profiles
+from tenderbell.database import transaction
+from tenderbell.opportunity import Opportunity
+from tenderbell.settings import Settings
+from tenderbell.vocabulary import Frequency
+
+
+def follow(
+    db: sqlite3.Connection,
+    settings: Settings,
+    subscriber: int,
+    opportunity: Opportunity,
+    frequency: Frequency,
+    reminder_days: int | None,
+    now: datetime,
+) -> bool:
+    """Follow an opportunity, and hear of it again if it was hidden; twice is the same as once. Returns False for who
+    has as many alerts already as one address can have."""
+    if len(profiles.current(db, subscriber, now)) >= profiles.MOST_PROFILES:
+        return False
+    name = profiles.clean_name(opportunity.title)
+    with transaction(db):
+        follows.start(db, settings, subscriber, opportunity.id, name, frequency, reminder_days, now)
+        hidden.show(db, subscriber, opportunity.id)
+    return True
