@@ -3,7 +3,7 @@
 import sqlite3
 from datetime import datetime
 
-from alerts import follows, hidden, profiles
+from alerts import follows, profiles
 from tenderbell.database import transaction
 from tenderbell.opportunity import Opportunity
 from tenderbell.settings import Settings
@@ -26,5 +26,4 @@ def follow(
     name = profiles.clean_name(opportunity.title)
     with transaction(db):
         follows.start(db, settings, subscriber, opportunity.id, name, frequency, reminder_days, now)
-        hidden.show(db, subscriber, opportunity.id)
     return True

@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from alerts import ending, published
+from alerts import ending, hidden, published
 from alerts.reminders import day_of
 from alerts.shelf import Shelf
 from alerts.wishes import REMINDERS
@@ -37,7 +37,9 @@ def start(
     now: datetime,
 ) -> int:
     """Start to follow an opportunity inside the caller's transaction and return the profile's number. Nothing from
-    before is told. Following twice is the same as once, except that the later wish for a reminder stands."""
+    before is told, and it is hidden no more. Following twice is the same as once, except that the later wish for a
+    reminder stands."""
+    hidden.show(db, subscriber, follows)
     with published.reading(settings) as public:
         watermark = published.newest_event(public) if public else 0
     found = _current(db, subscriber, follows)

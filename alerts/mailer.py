@@ -127,7 +127,7 @@ class SmtpMailer:
         """End the session, without waiting long for a goodbye."""
         try:
             if self._smtp.is_connected:
-                await self._smtp.quit(timeout=5)
+                await self._smtp.quit(timeout=1)
         except (aiosmtplib.SMTPException, OSError):
             self._abort()
 

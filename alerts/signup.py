@@ -117,7 +117,7 @@ def _request(db: sqlite3.Connection, settings: Settings, email: str, wish: _Wish
         raise TooManyRequests(TOO_MANY_POSTS)
     address = parse_address(email)
     with transaction(db):
-        if _has_already(db, address, wish) or not limits.allows(db, limits.CONFIRMATIONS, mailbox(address.key), now):
+        if _needs_nothing(db, address, wish) or not limits.allows(db, limits.CONFIRMATIONS, mailbox(address.key), now):
             return
         id = _insert(db, address, wish, tokens.hashed(db, asked_from), now)
         token = tokens.make(db, Scope.CONFIRM, id)
@@ -180,7 +180,11 @@ def _asked(db: sqlite3.Connection, token: str, now: datetime) -> sqlite3.Row | N
     return row
 
 
-def _has_already(db: sqlite3.Connection, address: Address, wish: _Wish) -> bool:
+def _needs_nothing(db: sqlite3.Connection, address: Address, wish: _Wish) -> bool:
+    """Return whether an address has this alert already and gets it: one to which e-mails came back is asked to confirm
+    that it works again."""
+    if suppression.reason(db, address.key) is not None:
+        return False
     found = db.execute(
         "select 1 from profile join subscriber s on s.id = profile.subscriber "
         "where s.address = ? and profile.criteria = ? and profile.follows is ? and ended_at is null",

@@ -30,6 +30,7 @@ def show_edit(db: sqlite3.Connection, visitor: Visitor) -> Page:
         return visitor.dead_link()
     criteria, problem = _asked(visitor, profile)
     area = visitor.site.settings.area
+    trial, _ = try_search(visitor.public, criteria, area, visitor.now, awards=profile.awards)
     return visitor.page(
         "edit.html",
         profile=profile,
@@ -37,7 +38,7 @@ def show_edit(db: sqlite3.Connection, visitor: Visitor) -> Page:
         criteria=criteria,
         query=criteria.canonical(profile=True),
         words=describe(criteria, area),
-        trial=try_search(visitor.public, profile, criteria, area, visitor.now),
+        trial=trial,
         is_changed=criteria.canonical(profile=True) != profile.criteria.canonical(profile=True),
         problems=[problem] if problem else criteria.problems(),
         facets=search_facets(criteria, area),

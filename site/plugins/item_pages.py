@@ -10,12 +10,11 @@ from datasette import Response, hookimpl
 from alerts import following, sent, sent_items
 from alerts.follows import USUAL_REMINDER
 from alerts.sent_items import TYPED, Proposal, SentItem
-from alerts.trying import try_search
+from alerts.trying import Trial, try_search
 from tenderbell.area import Area
 from tenderbell.describe import describe
 from tenderbell.pages.cards import Card, card
 from tenderbell.pages.forms import Visitor, route
-from tenderbell.pages.manage import Trial
 from tenderbell.pages.website import Page
 from tenderbell.vocabulary import Frequency
 
@@ -69,7 +68,8 @@ def _proposal(visitor: Visitor, item: SentItem, search: str, key: str, typed: st
 
 def _trial(visitor: Visitor, proposal: Proposal) -> Trial:
     area = visitor.site.settings.area
-    return try_search(visitor.public, proposal.search, proposal.criteria, area, visitor.now)
+    trial, _ = try_search(visitor.public, proposal.criteria, area, visitor.now, awards=proposal.search.awards)
+    return trial
 
 
 def take_item(db: sqlite3.Connection, visitor: Visitor) -> Page | Response:

@@ -6,20 +6,16 @@ from urllib.parse import parse_qsl
 
 from datasette import Response, hookimpl
 
-from alerts import hints, signup, subscribers
-from alerts.backtest import Backtest, Basis, backtest
+from alerts import hints, signup, standing, subscribers
 from alerts.errors import AddressRefused, TooManyRequests
+from alerts.trying import try_search
 from alerts.wishes import REMINDERS, Wishes
-from tenderbell.clock import uk
 from tenderbell.criteria import Criteria
 from tenderbell.describe import describe
 from tenderbell.known import known_values
-from tenderbell.opportunity import find
-from tenderbell.pages.cards import Card, card
 from tenderbell.pages.forms import Visitor, chosen_frequency, route
 from tenderbell.pages.questions import SIZES, WANTED, Answers, address_of, answers_of, pounds_of
 from tenderbell.pages.website import Page
-from tenderbell.phrases import day_words
 from tenderbell.themes import load_themes
 
 USUAL_REMINDER = 7
@@ -78,7 +74,8 @@ def _signup_form(
 ) -> Page:
     settings = visitor.site.settings
     known = known_values(visitor.public, criteria, settings.area, settings.edition)
-    trial = backtest(visitor.public, criteria, visitor.now, awards=given.get("awards") == "1")
+    wants_awards = given.get("awards") == "1"
+    trial, past = try_search(visitor.public, criteria, settings.area, visitor.now, awards=wants_awards)
     return visitor.page(
         "signup.html",
         status,
@@ -89,31 +86,12 @@ def _signup_form(
         frequency=chosen_frequency(given),
         given={name: value[:30] for name, value in given.items()},
         trial=trial,
-        trial_words=_trial_words(trial),
-        latest=_latest(visitor, trial),
-        hints=hints.hints(visitor.public, criteria, trial, settings.area, visitor.now),
+        hints=hints.hints(visitor.public, criteria, past, settings.area, visitor.now),
         reminders=sorted(REMINDERS),
         usual_reminder=USUAL_REMINDER,
         problem=problems.get("problem", ""),
         capacity_problem=problems.get("capacity_problem", ""),
     )
-
-
-def _trial_words(trial: Backtest) -> dict[str, str]:
-    """Return the period of a backtest in words, and what it counts when that needs saying."""
-    since = day_words(uk(trial.since).date())
-    return {
-        "span": f"In the last {trial.days} days" if trial.whole else f"Since {since} alone",
-        "cut": "" if trial.whole else f"There is too much to count further back than {since}.",
-        "basis": "We have watched for less than 90 days, so this goes by the days on which notices were published."
-        if trial.basis is Basis.PUBLICATION
-        else "",
-    }
-
-
-def _latest(visitor: Visitor, trial: Backtest) -> list[Card]:
-    found = [find(visitor.public, told.opportunity) for told in trial.latest]
-    return [card(one, visitor.site.settings.area, visitor.now) for one in found if one]
 
 
 def take_signup(db: sqlite3.Connection, visitor: Visitor) -> Page:
@@ -173,4 +151,7 @@ def take_confirm(db: sqlite3.Connection, visitor: Visitor) -> Page:
     if profile is None:
         return visitor.dead_link()
     manage = subscribers.manage_token(db, profile.subscriber)
-    return Page("confirmed.html", {"profile": profile, "manage": manage, "may_read_outbox": visitor.may_read_outbox})
+    owner = subscribers.find(db, profile.subscriber)
+    stopped = standing.standing(db, owner.address) if owner else None
+    shown = {"profile": profile, "manage": manage, "stopped": stopped, "may_read_outbox": visitor.may_read_outbox}
+    return Page("confirmed.html", shown)

@@ -1,19 +1,13 @@
 """The pages on which somebody manages their alerts: what they say, and the search that is changed on one of them."""
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
 from urllib.parse import unquote, urlsplit
 
 from tenderbell.area import Area
 from tenderbell.criteria import Criteria
 from tenderbell.describe import describe
-from tenderbell.notice import Record
-from tenderbell.opportunity import find_all
-from tenderbell.pages.cards import Card, card
 from tenderbell.pages.facets import Choice, Facet
 from tenderbell.phrases import kind_words, reach_words, stage_words
-from tenderbell.search import search
 from tenderbell.themes import theme_names
 from tenderbell.vocabulary import Kind, Reach, Stage
 
@@ -45,29 +39,6 @@ _OTHERS = ("cpv", "buyer", "source", "value", "closes_after", "closes_before")
 """The fields that the form of a search keeps as they are, or drops."""
 
 _WORKED_FOR = (Stage.PLANNED, Stage.ENGAGEMENT, Stage.OPEN)
-
-
-class Trial(Record, frozen=True):
-    """What a search finds, before it is saved: how many fit `today`, and what the last `days` days would have sent:
-    so many e-mails with so many opportunities, the latest of them. `is_young` when the site has not run for so long and
-    each is counted on the day of its publication."""
-
-    today: int
-    days: int
-    emails: int
-    opportunities: int
-    latest: tuple[Card, ...]
-    is_young: bool
-
-
-def fits_today(public: sqlite3.Connection, criteria: Criteria, now: datetime) -> int:
-    """Return how many opportunities a search finds at this moment."""
-    return search(public, criteria, now, limit=0).total
-
-
-def cards_of(public: sqlite3.Connection, ids: Iterable[str], area: Area, now: datetime) -> tuple[Card, ...]:
-    """Return the cards of opportunities in the order of their ids; those that are gone are left out."""
-    return tuple(card(one, area, now) for one in find_all(public, ids))
 
 
 def search_at(address: str) -> Criteria | None:

@@ -2,17 +2,19 @@
 
 import quopri
 import re
+import sqlite3
 from datetime import date, timedelta
 
 import pytest
 
-from alerts import link_requests, profiles, queue, retention, signup, subscribers, tokens, unsubscribe
+from alerts import link_requests, profiles, queue, retention, signup, subscribers, suppression, tokens, unsubscribe
 from alerts.addresses import masked, parse_address
 from alerts.errors import AddressRefused, TooManyRequests
 from alerts.limits import network_of
 from alerts.profiles import ProfileState
 from alerts.tokens import Scope
 from tenderbell.criteria import Criteria
+from tenderbell.database import transaction
 from tenderbell.vocabulary import Frequency
 from tests.alerts.world import World
 
@@ -294,3 +296,34 @@ def test_the_queue_is_told_in_numbers_without_addresses(world: World) -> None:
 def test_the_private_file_is_its_owners_only(world: World) -> None:
     world.subscribe("")
     assert world.settings.private_path.stat().st_mode & 0o077 == 0
+
+
+def test_who_asks_again_after_bounces_gets_a_link_that_lifts_them(world: World) -> None:
+    profile = world.subscribe("q=hall")
+    with world.private() as db:
+        with transaction(db):
+            suppression.suppress(db, "ann@example.org", "5.1.1", world.now)
+        ask_again(world, db)
+        (row,) = db.execute("select id from request where confirmed_at is null").fetchall()
+        again = signup.confirm(db, world.settings, tokens.make(db, tokens.Scope.CONFIRM, row["id"]), world.now)
+        assert again is not None
+        assert again.id == profile.id, "the alert goes on; it does not begin anew"
+        assert suppression.reason(db, "ann@example.org") is None
+
+
+def test_who_complained_may_confirm_and_is_still_not_written_to(world: World) -> None:
+    world.subscribe("q=hall")
+    with world.private() as db:
+        with transaction(db):
+            suppression.suppress(db, "ann@example.org", suppression.COMPLAINT, world.now)
+        ask_again(world, db)
+        (row,) = db.execute("select id from request where confirmed_at is null").fetchall()
+        signup.confirm(db, world.settings, tokens.make(db, tokens.Scope.CONFIRM, row["id"]), world.now)
+        assert suppression.reason(db, "ann@example.org") == suppression.COMPLAINT
+
+
+def ask_again(world: World, db: sqlite3.Connection) -> None:
+    criteria = Criteria.parse("q=hall")
+    signup.request_alert(
+        db, world.settings, "ann@example.org", criteria, Frequency.WEEKLY, network="192.0.2.9", now=world.now
+    )

@@ -41,14 +41,14 @@ def measure(sizes: Sizes, folder: Path) -> list[Figure]:
     asked = list(dict.fromkeys(searches(World(8), area, ASKED)))
     with closing(read_public(settings.public_path)) as db:
         spent = {criteria: _seconds(db, criteria, sizes.rounds) for criteria in ("", *asked)}
-        found = median([len(backtest(db, Criteria.parse(criteria), NOW).told) for criteria in asked])
+        found = len(backtest(db, Criteria.parse(""), NOW).told)
     slowest = max(spent[criteria] for criteria in asked)
     what = f"{sizes.opportunities:,} opportunities, {events:,} events"
     return [
         Figure("j", "backtest of 90 days, median", median(list(spent.values())) * 1000, "ms", note=what),
         at_most("j", "backtest of 90 days, slowest", slowest * 1000, MOST * 1000, "ms", f"of {len(asked)} searches"),
         at_most("j", "backtest of 90 days, everything", spent[""] * 1000, MOST * 1000, "ms", "an empty search"),
-        Figure("j", "opportunities in a backtest, median", found, "opportunities"),
+        Figure("j", "opportunities told by the empty search", found, "opportunities"),
     ]
 
 

@@ -89,7 +89,7 @@ def test_a_person_reads_what_a_search_would_have_sent_and_then_saves_it(
     phone.get_by_label("Words").fill("village hall")
     phone.get_by_role("button", name="See what it would send").click()
     expect(phone.locator("p.asked")).to_have_text("Open opportunities about “village hall”")
-    expect(phone.locator(".trial h2")).to_contain_text("In the last 90 days this would have sent")
+    expect(phone.locator(".trial")).to_contain_text("In the last 90 days this would have sent")
     assert rows(settings, "select criteria from profile where follows is null") == [("q=carers&stage=open",)]
     phone.get_by_role("button", name="Save this search").click()
     expect(phone.get_by_role("status")).to_contain_text("Done")

@@ -22,7 +22,7 @@ STEPS: dict[str, Callable[[Settings], object]] = {"match": match, "digest": buil
 KILLED = 0.3
 """How often a step is killed before it is run to its end."""
 
-BY_COMMAND = 0.02
+BY_COMMAND = 0.1
 """How often that is the real command, killed by the clock; else a child that is killed before one of its writes."""
 
 TOGETHER = 0.3
@@ -62,11 +62,11 @@ class Steps:
 
     def _kill_command(self, name: str, settings: Settings) -> bool:
         child = subprocess.Popen(
-            [sys.executable, "-m", "tenderbell.cli", name],
+            [sys.executable, "-c", "from tenderbell.cli import main; main()", name],
             cwd=PROJECT, env=_environment(settings), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         with contextlib.suppress(subprocess.TimeoutExpired):
-            child.wait(self._dice.uniform(0.3, 1.5))
+            child.wait(self._dice.uniform(0.5, 3))
         child.kill()
         return child.wait() == -signal.SIGKILL
 
