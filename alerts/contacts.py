@@ -12,10 +12,9 @@ import msgspec
 
 from alerts import limits, outbox, suppression, tokens
 from alerts.addresses import Address, mailbox, parse_address
-from alerts.errors import AddressRefused, TooManyRequests
+from alerts.errors import AddressRefused
 from alerts.notes import note
 from alerts.outbox import Sort
-from alerts.profiles import TOO_MANY_POSTS
 from alerts.tokens import Scope
 from tenderbell.area import Area
 from tenderbell.clock import stamp
@@ -87,10 +86,7 @@ def send_link(
     Raises AddressRefused, also for a host at which anybody can have an address, and TooManyRequests. Beyond three a day
     nothing is sent and the answer is the same; so it is whether or not the address or its domain is known.
     """
-    with transaction(db):
-        allowed = limits.allows(db, limits.POSTS, limits.network_of(network), now)
-    if not allowed:
-        raise TooManyRequests(TOO_MANY_POSTS)
+    limits.count_post(db, network, now)
     address = parse_address(email)
     if is_anybodys(address.key):
         raise AddressRefused(

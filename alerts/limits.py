@@ -9,6 +9,8 @@ from limits.storage import MovingWindowSupport, Storage
 from limits.strategies import MovingWindowRateLimiter
 
 from alerts import tokens
+from tenderbell.database import transaction
+from tenderbell.errors import TooManyRequests
 
 CONFIRMATIONS = RateLimitItemPerDay(3, namespace="confirmation")
 """Confirmations that one address is sent, over any 24 hours."""
@@ -90,6 +92,17 @@ def allows(db: sqlite3.Connection, limit: RateLimitItem, who: str, now: datetime
     Belongs inside a transaction, so that two processes cannot both take the last place.
     """
     return MovingWindowRateLimiter(PrivateStorage(db, now)).hit(limit, tokens.hashed(db, who))
+
+
+def count_post(db: sqlite3.Connection, host: str, now: datetime) -> None:
+    """Count one form that was posted from an address, in a transaction of its own. Raises TooManyRequests, with a
+    message for the person, beyond 20 from one network within an hour (ruling 28)."""
+    with transaction(db):
+        allowed = allows(db, POSTS, network_of(host), now)
+    if not allowed:
+        raise TooManyRequests(
+            "Too many forms have been sent from your network in the last hour. Please try again later."
+        )
 
 
 def network_of(host: str) -> str:

@@ -5,8 +5,6 @@ from datetime import datetime
 
 from alerts import limits, messages, outbox, subscribers
 from alerts.addresses import mailbox, parse_address
-from alerts.errors import TooManyRequests
-from alerts.profiles import TOO_MANY_POSTS
 from tenderbell.database import transaction
 from tenderbell.settings import Settings
 
@@ -17,10 +15,7 @@ def send_link(db: sqlite3.Connection, settings: Settings, email: str, *, network
     Raises AddressRefused, and TooManyRequests when the network has posted too many forms. At most three a day are
     sent to one address; beyond that the answer is the same and nothing is sent.
     """
-    with transaction(db):
-        allowed = limits.allows(db, limits.POSTS, limits.network_of(network), now)
-    if not allowed:
-        raise TooManyRequests(TOO_MANY_POSTS)
+    limits.count_post(db, network, now)
     address = parse_address(email)
     with transaction(db):
         found = subscribers.find_address(db, address.key)

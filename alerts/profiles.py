@@ -278,9 +278,6 @@ def add_profile(
     return find(db, id, now)
 
 
-TOO_MANY_POSTS = "Too many forms have been sent from your network in the last hour. Please try again later."
-
-
 def owner_of(db: sqlite3.Connection, token: str) -> subscribers.Subscriber | None:
     """Return whose manage link this is; None when it is not genuine."""
     genuine = tokens.read(db, token, Scope.MANAGE)

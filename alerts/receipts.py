@@ -14,9 +14,8 @@ import msgspec
 from alerts import contacts, desk, limits, links, messages, outbox, published, suppression
 from alerts.addresses import Address, mailbox, masked, parse_address
 from alerts.contacts import Contact
-from alerts.errors import AddressRefused, TooManyRequests
+from alerts.errors import AddressRefused
 from alerts.outbox import Message, Sort
-from alerts.profiles import TOO_MANY_POSTS
 from alerts.tokens import Scope
 from tenderbell.area import Area
 from tenderbell.clock import stamp
@@ -62,10 +61,7 @@ def request(db: sqlite3.Connection, settings: Settings, email: str, wish: Wish, 
     confirmations a day nothing is sent and the answer is the same; so it is whether or not the address or its domain is
     known.
     """
-    with transaction(db):
-        allowed = limits.allows(db, limits.POSTS, limits.network_of(network), now)
-    if not allowed:
-        raise TooManyRequests(TOO_MANY_POSTS)
+    limits.count_post(db, network, now)
     address = parse_address(email)
     if contacts.is_anybodys(address.key):
         raise AddressRefused(NOT_OWN)

@@ -20,9 +20,8 @@ from limits import RateLimitItemPerDay
 from alerts import desk, kept, limits, links, messages, outbox, suppression
 from alerts.addresses import Address, mailbox, parse_address
 from alerts.desk import Matter
-from alerts.errors import ReportRefused, TooManyRequests
+from alerts.errors import ReportRefused
 from alerts.outbox import Sort
-from alerts.profiles import TOO_MANY_POSTS
 from tenderbell.clock import instant, stamp, uk
 from tenderbell.database import transaction
 from tenderbell.phrases import day_words
@@ -91,7 +90,7 @@ class Report(msgspec.Struct, frozen=True):
 def report_missing(db: sqlite3.Connection, link: str, words: str, email: str, *, network: str, now: datetime) -> int:
     """Keep a report that an advert is missing and return its number. `link` is an http(s) address, or a notice number
     of Find a Tender. Raises ReportRefused, AddressRefused and TooManyRequests, with messages for the person."""
-    _count_post(db, network, now)
+    limits.count_post(db, network, now)
     name = _name_of(link)
     said = _words(words)
     return _keep(db, "missing", WAITING, _address(email), now, link=name, words=said)
@@ -110,7 +109,7 @@ def report_mistake(
 ) -> int:
     """Keep a report of a mistake on the page `opportunity`, put it to the operator, and return its number. Raises as
     `report_missing` does."""
-    _count_post(db, network, now)
+    limits.count_post(db, network, now)
     said = _words(words)
     if not said:
         raise ReportRefused("words", "Please say what is wrong, in a few words.")
@@ -120,13 +119,6 @@ def report_mistake(
     return _keep(
         db, "mistake", QUEUED, address, now, words=f"{about}: {said}", opportunity=opportunity, question=question
     )
-
-
-def _count_post(db: sqlite3.Connection, network: str, now: datetime) -> None:
-    with transaction(db):
-        allowed = limits.allows(db, limits.POSTS, limits.network_of(network), now)
-    if not allowed:
-        raise TooManyRequests(TOO_MANY_POSTS)
 
 
 def _name_of(link: str) -> str:

@@ -12,8 +12,7 @@ import msgspec
 
 from alerts import follows, kept, limits, messages, outbox, profiles, subscribers, suppression, tokens, wishes
 from alerts.addresses import Address, mailbox, masked, parse_address
-from alerts.errors import TooManyRequests
-from alerts.profiles import TOO_MANY_POSTS, Profile, clean_name
+from alerts.profiles import Profile, clean_name
 from alerts.tokens import Scope
 from alerts.wishes import Wishes
 from tenderbell.clock import instant, stamp
@@ -111,10 +110,7 @@ def request_follow(
 
 def _request(db: sqlite3.Connection, settings: Settings, email: str, wish: _Wish, network: str, now: datetime) -> None:
     asked_from = limits.network_of(network)
-    with transaction(db):
-        allowed = limits.allows(db, limits.POSTS, asked_from, now)
-    if not allowed:
-        raise TooManyRequests(TOO_MANY_POSTS)
+    limits.count_post(db, network, now)
     address = parse_address(email)
     with transaction(db):
         if _needs_nothing(db, address, wish) or not limits.allows(db, limits.CONFIRMATIONS, mailbox(address.key), now):

@@ -11,8 +11,7 @@ import msgspec
 
 from alerts import limits, messages, outbox, profiles, suppression, tokens
 from alerts.addresses import Address, mailbox
-from alerts.errors import TooManyRequests
-from alerts.profiles import TOO_MANY_POSTS, Profile
+from alerts.profiles import Profile
 from alerts.signup import REQUEST_LIFE, WORDING
 from alerts.subscribers import Subscriber
 from alerts.tokens import Scope
@@ -69,10 +68,7 @@ def ask_again(db: sqlite3.Connection, settings: Settings, owner: Subscriber, *, 
     if now_stands is None or not now_stands.can_return or not alerts:
         return False
     asked_from = limits.network_of(network)
-    with transaction(db):
-        allowed = limits.allows(db, limits.POSTS, asked_from, now)
-    if not allowed:
-        raise TooManyRequests(TOO_MANY_POSTS)
+    limits.count_post(db, network, now)
     with transaction(db):
         if limits.allows(db, limits.CONFIRMATIONS, mailbox(owner.address), now):
             _ask(db, settings, owner, alerts[0], tokens.hashed(db, asked_from), now)

@@ -40,3 +40,7 @@ class BrokenReferences(TenderbellError):
 
 class EmptyDatabase(TenderbellError):
     """A database file is there and holds nothing, not even a schema."""
+
+
+class TooManyRequests(TenderbellError):
+    """One network has posted more forms within the hour than people do. The site answers it with 429."""

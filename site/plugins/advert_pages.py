@@ -8,7 +8,7 @@ from datasette import Response, hookimpl
 
 from alerts import adverts, answers, contacts, publishing, written
 from alerts.contacts import Contact
-from alerts.errors import AddressRefused, AdvertRefused, ReplyRefused, TooManyRequests
+from alerts.errors import AddressRefused, AdvertRefused, ReplyRefused
 from alerts.written import Written
 from tenderbell.advert import LONGEST, SOURCE, Advert, Problems, parse
 from tenderbell.pages.detail import Detail, detail_of
@@ -71,8 +71,6 @@ def _send_link(
             contacts.send_link(db, settings, email, page, purpose, network=visitor.address, now=visitor.now)
     except AddressRefused as refused:
         return visitor.page(template, 400, problem=str(refused), email=email[:300], **shown)
-    except TooManyRequests as refused:
-        return visitor.site.error(429, message=str(refused))
     return visitor.told(*SENT)
 
 

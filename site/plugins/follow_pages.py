@@ -7,7 +7,7 @@ from urllib.parse import quote, unquote
 from datasette import Response, hookimpl
 
 from alerts import signup
-from alerts.errors import AddressRefused, TooManyRequests
+from alerts.errors import AddressRefused
 from alerts.follows import USUAL_REMINDER, reminders_left
 from tenderbell.opportunity import Opportunity, find, redirected
 from tenderbell.pages.cards import card
@@ -76,8 +76,6 @@ def take_follow(db: sqlite3.Connection, visitor: Visitor) -> Page | Response:
             signup.request_follow(db, settings, email, found, days, frequency, network=network, now=visitor.now)
     except AddressRefused as refused:
         return _form(visitor, found, status=400, problem=str(refused))
-    except TooManyRequests as refused:
-        return visitor.site.error(429, message=str(refused))
     return visitor.told(
         "Now look in your e-mail",
         "We have sent you a link; it comes within a few minutes. Press the button on the page that it opens, and you "

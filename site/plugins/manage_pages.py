@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 from datasette import Response, hookimpl
 
 from alerts import following, hidden, link_requests, profiles, sent, standing, subscribers
-from alerts.errors import AddressRefused, TooManyRequests
+from alerts.errors import AddressRefused
 from alerts.wishes import REMINDERS, Wishes
 from tenderbell.clock import uk
 from tenderbell.criteria import Criteria
@@ -41,8 +41,6 @@ def take_link_form(db: sqlite3.Connection, visitor: Visitor) -> Page:
             link_requests.send_link(db, visitor.site.settings, email, network=visitor.address, now=visitor.now)
     except AddressRefused as refused:
         return visitor.page("link_form.html", 400, problem=str(refused), email=email[:300])
-    except TooManyRequests as refused:
-        return visitor.site.error(429, message=str(refused))
     return visitor.told(
         "Now look in your e-mail",
         "If this address has alerts here, we have sent it a link to them.",
@@ -78,10 +76,7 @@ def take_manage(db: sqlite3.Connection, visitor: Visitor) -> Page | Response:
         return visitor.dead_link()
     number = visitor.form.get("profile", "")
     profile = int(number) if number.isascii() and number.isdigit() and len(number) < 16 else 0
-    try:
-        said = _carry_out(db, visitor, visitor.form.get("do", ""), profile)
-    except TooManyRequests as refused:
-        return visitor.site.error(429, message=str(refused))
+    said = _carry_out(db, visitor, visitor.form.get("do", ""), profile)
     where = f"#search-{profile}" if profile and said != "ended" else ""
     token = subscribers.renew_link(db, visitor.token) if said == "renewed" else visitor.token
     return Response.redirect(f"/manage/{token}?{urlencode({'said': said})}{where}", status=303)

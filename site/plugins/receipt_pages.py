@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 from datasette import Response, hookimpl
 
 from alerts import receipts
-from alerts.errors import AddressRefused, TooManyRequests
+from alerts.errors import AddressRefused
 from alerts.receipts import FEWEST_DAYS, MOST_DAYS, USUAL_DAYS, Wish
 from tenderbell.pages.forms import Form, Visitor, route
 from tenderbell.pages.website import Page
@@ -72,8 +72,6 @@ def take_form(db: sqlite3.Connection, visitor: Visitor) -> Page:
             receipts.request(db, settings, email, wish, network=visitor.address, now=visitor.now)
     except AddressRefused as refused:
         return _page(visitor, "receipts.html", 400, wish, "", problem=str(refused), email=email[:300])
-    except TooManyRequests as refused:
-        return visitor.site.error(429, message=str(refused))
     return visitor.told(
         "Now look in your e-mail",
         "We have sent you a link; it comes within a few minutes. Press the button on the page that it opens.",

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 from datasette import hookimpl
 
 from alerts import reports
-from alerts.errors import AddressRefused, ReportRefused, TooManyRequests
+from alerts.errors import AddressRefused, ReportRefused
 from alerts.reports import FIELD_WORDS, LONGEST_WORDS, Field
 from tenderbell.opportunity import Opportunity, find, redirected
 from tenderbell.pages.forms import Visitor, route
@@ -49,8 +49,6 @@ def take_missing(db: sqlite3.Connection, visitor: Visitor) -> Page:
             reports.report_missing(db, link, words, email, network=visitor.address, now=visitor.now)
     except (ReportRefused, AddressRefused) as refused:
         return _missing_form(visitor, link=link[:LONGEST_KEPT], status=400, problem=str(refused), field=_field(refused))
-    except TooManyRequests as refused:
-        return visitor.site.error(429, message=str(refused))
     return visitor.told(
         "Thank you, we are looking",
         "If the link belongs to a place that we watch, we ask there now. Otherwise a person looks into it.",
@@ -97,8 +95,6 @@ def take_mistake(db: sqlite3.Connection, visitor: Visitor) -> Page:
             )
     except (ReportRefused, AddressRefused) as refused:
         return _mistake_form(visitor, found, status=400, problem=str(refused), field=_field(refused))
-    except TooManyRequests as refused:
-        return visitor.site.error(429, message=str(refused))
     return visitor.told("Thank you", "A person looks into it. What you wrote is not shown to anybody else.", LEARN)
 
 

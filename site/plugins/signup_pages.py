@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 from datasette import Response, hookimpl
 
 from alerts import hints, signup, standing, subscribers
-from alerts.errors import AddressRefused, TooManyRequests
+from alerts.errors import AddressRefused
 from alerts.trying import try_search
 from alerts.wishes import REMINDERS, Wishes
 from tenderbell.criteria import Criteria
@@ -110,8 +110,6 @@ def take_signup(db: sqlite3.Connection, visitor: Visitor) -> Page:
             )
     except AddressRefused as refused:
         return _signup_form(visitor, criteria, form, status=400, problem=str(refused))
-    except TooManyRequests as refused:
-        return visitor.site.error(429, message=str(refused))
     return visitor.told(
         "Now look in your e-mail",
         "We have sent you a link; it comes within a few minutes. Press the button on the page that it opens, and the "

@@ -12,6 +12,7 @@ from datasette import Response
 from datasette.utils.asgi import Request
 
 from tenderbell.database import connect
+from tenderbell.errors import TooManyRequests
 from tenderbell.pages.outbox import outbox_folder
 from tenderbell.pages.visitors import is_on_this_machine, visitor_address
 from tenderbell.pages.website import Page, Website, website_of
@@ -72,7 +73,8 @@ FormView = Callable[[sqlite3.Connection, Visitor], Page | Response]
 
 
 def route(show: FormView, take: FormView | None = None) -> Any:
-    """Return a route whose GET shows and whose POST acts; without `take` nothing can be sent to it."""
+    """Return a route whose GET shows and whose POST acts; without `take` nothing can be sent to it. Too many posts from
+    one network are answered with 429."""
 
     async def answer(datasette: Any, request: Request) -> Response:
         is_post = request.method == "POST"
@@ -102,7 +104,10 @@ def _is_urlencoded(request: Request) -> bool:
 def _answer(view: FormView, visitor: Visitor, is_post: bool) -> Response:
     path = visitor.site.settings.private_path
     with closing(open_private(path) if is_post else connect(path, read_only=True)) as db:
-        page = view(db, visitor)
+        try:
+            page = view(db, visitor)
+        except TooManyRequests as refused:
+            page = visitor.site.error(429, message=str(refused))
     if isinstance(page, Response):
         return page
     return Response.html(visitor.site.render(page), status=page.status)

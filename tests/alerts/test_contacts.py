@@ -3,8 +3,9 @@
 import pytest
 
 from alerts import contacts
-from alerts.errors import AddressRefused, TooManyRequests
+from alerts.errors import AddressRefused
 from tenderbell.database import transaction
+from tenderbell.errors import TooManyRequests
 from tests.alerts.adverts_written import contact_of
 from tests.alerts.world import World
 

@@ -8,7 +8,7 @@ import pytest
 
 from alerts import contacts, desk, published, receipts, subjects, suppression, tokens, unsubscribe
 from alerts.deciding import decide
-from alerts.errors import AddressRefused, TooManyRequests
+from alerts.errors import AddressRefused
 from alerts.kept import KEPT
 from alerts.letters import write
 from alerts.receipt_letters import write_receipts, write_warnings
@@ -18,6 +18,7 @@ from alerts.sending import send
 from alerts.tokens import Scope
 from tenderbell.database import transaction
 from tenderbell.decisions import Verdict
+from tenderbell.errors import TooManyRequests
 from tenderbell.notice import Organisation
 from tenderbell.opportunity import Finding
 from tenderbell.vocabulary import Result, Stage

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from alerts import desk, reports, suppression
-from alerts.errors import AddressRefused, ReportRefused, TooManyRequests
+from alerts.errors import AddressRefused, ReportRefused
 from alerts.reports import Outcome
 from alerts.sending import send
 from tenderbell.database import transaction
+from tenderbell.errors import TooManyRequests
 from tests.alerts.world import Mail, World
 
 LINK = "https://portal.example/advert/17?secret=word"

@@ -9,12 +9,13 @@ import pytest
 
 from alerts import link_requests, profiles, queue, retention, signup, subscribers, suppression, tokens, unsubscribe
 from alerts.addresses import masked, parse_address
-from alerts.errors import AddressRefused, TooManyRequests
+from alerts.errors import AddressRefused
 from alerts.limits import network_of
 from alerts.profiles import ProfileState
 from alerts.tokens import Scope
 from tenderbell.criteria import Criteria
 from tenderbell.database import transaction
+from tenderbell.errors import TooManyRequests
 from tenderbell.vocabulary import Frequency
 from tests.alerts.world import World
 

@@ -6,9 +6,9 @@ import re
 import pytest
 
 from alerts import follows, profiles, signup, standing, subscribers, suppression
-from alerts.errors import TooManyRequests
 from alerts.profiles import Profile
 from tenderbell.database import transaction
+from tenderbell.errors import TooManyRequests
 from tests.alerts.world import World
 
 ANN = "ann@example.org"
