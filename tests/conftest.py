@@ -10,7 +10,14 @@ from hypothesis import HealthCheck, settings
 PROJECT = Path(__file__).resolve().parent.parent
 CORPUS = PROJECT.parent / "shared" / "corpus"
 
-settings.register_profile("tenderbell", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
+# A gate that says no must say it again: with CI set, examples are the same each time. Everywhere else they are new ones.
+settings.register_profile(
+    "tenderbell",
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=bool(os.environ.get("CI")),
+)
 settings.load_profile("tenderbell")
 
 for name in [name for name in os.environ if name.startswith("TENDERBELL_")]:
