@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 PROJECT = Path(__file__).resolve().parent.parent
 CORPUS = PROJECT.parent / "shared" / "corpus"
 
-# A gate that says no must say it again: with CI set, examples are the same each time. Everywhere else they are new ones.
+# A gate that says no must say it again: with CI set, examples are the same each time. Elsewhere they are new ones.
 settings.register_profile(
     "tenderbell",
     deadline=None,
