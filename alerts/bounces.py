@@ -172,7 +172,7 @@ def _is_apart(one: datetime | None, other: datetime) -> bool:
 
 def _sent(row: sqlite3.Row, now: datetime) -> datetime:
     """Return when a message was sent; one that is being sent at this moment has not ended."""
-    return instant(row["done_at"]) or now
+    return instant(row["done_at"]) or (instant(row["created_at"]) if row["state"] == "unknown" else None) or now
 
 
 def _proven(db: sqlite3.Connection, address: str) -> str:

@@ -15,7 +15,7 @@ from alerts.shelf import Shelf
 from alerts.wishes import REMINDERS
 from tenderbell.clock import stamp, uk
 from tenderbell.database import transaction
-from tenderbell.opportunity import Opportunity
+from tenderbell.opportunity import Opportunity, ids_of
 from tenderbell.settings import Settings
 from tenderbell.vocabulary import Frequency, Stage
 
@@ -39,10 +39,11 @@ def start(
     """Start to follow an opportunity inside the caller's transaction and return the profile's number. Nothing from
     before is told, and it is hidden no more. Following twice is the same as once, except that the later wish for a
     reminder stands."""
-    hidden.show(db, subscriber, follows)
     with published.reading(settings) as public:
         watermark = published.newest_event(public) if public else 0
-    found = _current(db, subscriber, follows)
+        known_as = ids_of(public, follows) if public else [follows]
+    hidden.show(db, subscriber, *known_as)
+    found = _current(db, subscriber, known_as)
     if found:
         db.execute("update profile set reminder_days = ? where id = ?", (reminder_days, found))
         return found
@@ -54,9 +55,12 @@ def start(
     return int(row[0])
 
 
-def _current(db: sqlite3.Connection, subscriber: int, follows: str) -> int | None:
+def _current(db: sqlite3.Connection, subscriber: int, known_as: list[str]) -> int | None:
+    """Return the living follow of an opportunity, under whichever of its ids it began."""
     row = db.execute(
-        "select id from profile where subscriber = ? and follows = ? and ended_at is null", (subscriber, follows)
+        "select id from profile where subscriber = ? and ended_at is null "
+        f"and follows in ({', '.join('?' * len(known_as))}) order by id",
+        (subscriber, *known_as),
     ).fetchone()
     return int(row[0]) if row else None
 

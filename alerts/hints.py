@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
+from itertools import islice
 
 import msgspec
 
@@ -72,7 +73,7 @@ def hints(public: sqlite3.Connection, criteria: Criteria, trial: Backtest, area:
         less = sorted((one for one in measured if one.found.total > 0), key=_size, reverse=True)
         return Hints(fit, found, only=tuple(one for one in less if _size(one) < (found.more, found.total))[:MOST])
     wider = [_measured(public, *one, now) for one in list(_without(public, criteria, area))[:MOST_RELAXED]]
-    related = [_measured(public, *one, now) for one in _related(criteria)]
+    related = [_measured(public, *one, now) for one in islice(_related(criteria), MOST_RELAXED)]
     return Hints(fit, found, _more(wider, found), related=_more(related, found))
 
 

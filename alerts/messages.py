@@ -1,5 +1,5 @@
 """The short messages: please confirm, and your manage link; and how every message is put together. Digests have rooms
-of their own (`digests`, `items`)."""
+of their own (`digests`, `contents`)."""
 
 import sqlite3
 from datetime import datetime

@@ -1,7 +1,7 @@
 """The outbox: finished messages on their way, and the states that they go through.
 
 ```
-pending --claim--> sending --250--> sent
+pending --take---> sending --250--> sent
    ^                  |---4xx, or no connection--> pending, later
    |                  |---5xx--> failed
    |                  '---lost after DATA, or a lease that ran out--> unknown --once--> sending

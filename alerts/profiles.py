@@ -31,7 +31,7 @@ FIRST = "first"
 """The type of the matches that a profile starts with: what is open when it is confirmed. Their event is 0."""
 
 CLOSING = "closing"
-"""The type of the matches that remind of a deadline (`follows`)."""
+"""The type of the matches that remind of a deadline (`reminders`)."""
 
 
 class ProfileState(StrEnum):

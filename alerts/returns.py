@@ -8,6 +8,7 @@ comes again.
 
 import sqlite3
 from datetime import datetime
+from email.message import Message
 from enum import StrEnum
 
 from alerts import bounces, complaints, delivery_reports, incoming_mail, tracing
@@ -33,27 +34,33 @@ def handle(db: sqlite3.Connection, content: bytes, now: datetime, *, recipient: 
     if token := tracing.leaving_token(db, incoming, recipient):
         unsubscribe(db, token, now)
         return Handled.LEFT
-    with transaction(db):
-        return _complaint(db, incoming, recipient, now) or _bounce(db, incoming, recipient, now)
-
-
-def _complaint(db: sqlite3.Connection, incoming: Incoming, recipient: str | None, now: datetime) -> Handled | None:
-    """Act on a complaint; None when the message is none."""
     feedback = complaints.feedback(incoming)
     if feedback is None:
-        return None
-    row = tracing.message_of(db, incoming, recipient, feedback)
-    address = row["address"] if row else tracing.complainer(db, incoming)
-    if address is None:
+        return _bounce(db, incoming, recipient, now)
+    return _complaint(db, incoming, recipient, feedback, now)
+
+
+def _complaint(
+    db: sqlite3.Connection, incoming: Incoming, recipient: str | None, feedback: Message, now: datetime
+) -> Handled:
+    """Act on a complaint. A link to leave alone proves less than our sealed sender or Message-ID: whoever was
+    forwarded the e-mail has it too. So it does what pressing it does, and no more."""
+    with transaction(db):
+        row = tracing.message_of(db, incoming, recipient, feedback)
+        if row is not None:
+            return Handled.COMPLAINT if bounces.complained(db, row["address"], row["id"], now) else Handled.KNOWN
+    token = tracing.returned_token(db, incoming)
+    if token is None:
         return Handled.IGNORED
-    is_news = bounces.complained(db, address, row["id"] if row else None, now)
-    return Handled.COMPLAINT if is_news else Handled.KNOWN
+    unsubscribe(db, token, now)
+    return Handled.LEFT
 
 
 def _bounce(db: sqlite3.Connection, incoming: Incoming, recipient: str | None, now: datetime) -> Handled:
-    row = tracing.message_of(db, incoming, recipient)
-    failures = delivery_reports.failures(incoming) if row else ()
-    if row is None or not failures:
-        return Handled.IGNORED
-    noted = [bounces.note(db, row, failure, now) for failure in failures]
+    with transaction(db):
+        row = tracing.message_of(db, incoming, recipient)
+        failures = delivery_reports.failures(incoming) if row else ()
+        if row is None or not failures:
+            return Handled.IGNORED
+        noted = [bounces.note(db, row, failure, now) for failure in failures]
     return Handled.BOUNCE if any(noted) else Handled.KNOWN

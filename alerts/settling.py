@@ -29,9 +29,11 @@ NEVER = "9999-12-31T00:00:00Z"
 
 def settle(run: Run, row: sqlite3.Row, outcome: Outcome) -> None:
     """Write down how an attempt ended. What a digest tells that no server would take in three days, and that cannot
-    have arrived, waits for the next one."""
+    have arrived, waits for the next one. Of a message whose owner was erased meanwhile nothing is written down."""
     now = run.settings.clock()
-    if outcome.end is End.SENT:
+    if not run.db.execute("select 1 from outbox where id = ?", (row["id"],)).fetchone():
+        run.report.withdrawn += 1
+    elif outcome.end is End.SENT:
         _take_note_of_success(run)
         finish(run.db, row, "sent", outcome.reply, now)
         run.report.sent += 1

@@ -149,12 +149,21 @@ def confirm(db: sqlite3.Connection, settings: Settings, token: str, now: datetim
         if row is None:
             return None
         if row["profile"] is not None:
-            return profiles.find(db, row["profile"], now)
+            return _confirm_again(db, row, now)
         subscriber = subscribers.ensure(db, Address(row["email"], row["address"]), now)
         id = _start(db, settings, subscriber.id, row, now)
         db.execute("update request set confirmed_at = ?, profile = ? where id = ?", (stamp(now), id, row["id"]))
         suppression.lift(db, subscriber.address)
         return profiles.find(db, id, now)
+
+
+def _confirm_again(db: sqlite3.Connection, asked: sqlite3.Row, now: datetime) -> Profile | None:
+    """Return the profile that a request has already. Confirmed for the first time, it says that an address to which
+    e-mails came back works again (`standing`), and starts nothing."""
+    if asked["confirmed_at"] is None:
+        db.execute("update request set confirmed_at = ? where id = ?", (stamp(now), asked["id"]))
+        suppression.lift(db, asked["address"])
+    return profiles.find(db, asked["profile"], now)
 
 
 def _start(db: sqlite3.Connection, settings: Settings, subscriber: int, asked: sqlite3.Row, now: datetime) -> int:

@@ -90,6 +90,7 @@ def _ask(
         "expires_at": stamp(now + REQUEST_LIFE),
         "follows": alert.follows,
         "reminder_days": alert.reminder_days,
+        "profile": alert.id,
     }
     row = db.execute(
         f"insert into request ({', '.join(values)}) values ({', '.join('?' * len(values))}) returning id",

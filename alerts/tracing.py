@@ -19,11 +19,7 @@ _MESSAGE_ID = re.compile(r"<[^<>\s]{3,300}>")
 _LEAVING_LINK = re.compile(r"/unsubscribe/([A-Za-z0-9_-]{10,80})", re.ASCII)
 _LEAVING_ADDRESS = re.compile(r"(?<![A-Za-z0-9.+_-])unsubscribe\+([A-Za-z0-9_-]{10,80})@", re.ASCII | re.IGNORECASE)
 
-_OWNERS = {
-    Scope.END_ALL: "select address from subscriber where id = ?",
-    Scope.END_ONE: "select address from subscriber s join profile p on p.subscriber = s.id where p.id = ?",
-    Scope.END_RECEIPTS: "select address from contact c join receipt_wish w on w.contact = c.id where w.id = ?",
-}
+_LEAVING = (Scope.END_ALL, Scope.END_ONE, Scope.END_RECEIPTS)
 
 
 def message_of(
@@ -42,13 +38,12 @@ def message_of(
     return _by_message_id(db, values(incoming.original, "message-id"))
 
 
-def complainer(db: sqlite3.Connection, incoming: Incoming) -> str | None:
-    """Return the normalised address of whoever the links to leave in a complaint's message were made for."""
+def returned_token(db: sqlite3.Connection, incoming: Incoming) -> str | None:
+    """Return the genuine token of the first link to leave in the headers of what a complaint returns."""
     for value in values(incoming.original, "list-unsubscribe"):
         for found in _LEAVING_LINK.finditer(value):
-            if token := tokens.read(db, found[1], *_OWNERS):
-                row = db.execute(_OWNERS[token.scope], (token.id,)).fetchone()
-                return str(row["address"]) if row else None
+            if tokens.read(db, found[1], *_LEAVING):
+                return found[1]
     return None
 
 
@@ -56,7 +51,7 @@ def leaving_token(db: sqlite3.Connection, incoming: Incoming, recipient: str | N
     """Return the genuine token of the address `unsubscribe+TOKEN` that a message was sent to; None for any other."""
     for value in (recipient or "", *incoming.addressees):
         for found in _LEAVING_ADDRESS.finditer(value):
-            if tokens.read(db, found[1], *_OWNERS):
+            if tokens.read(db, found[1], *_LEAVING):
                 return found[1]
     return None
 

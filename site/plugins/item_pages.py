@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from datasette import Response, hookimpl
 
-from alerts import following, sent, sent_items
+from alerts import following, profiles, sent, sent_items
 from alerts.follows import USUAL_REMINDER
 from alerts.sent_items import TYPED, Proposal, SentItem
 from alerts.trying import Trial, try_search
@@ -23,6 +23,7 @@ SAID = {
     "shown": "Done: we write about it again, from what happens next.",
     "followed": "Done: you follow it. We write when it changes, and a week before it closes.",
     "full": "That is as many searches as one address can have. End one first.",
+    "left": "You have left, so this link starts nothing. Open its page and follow it there: we send a link to confirm.",
     "saved": "Done: the search has been changed.",
     "same": "Nothing was changed: you have that search already, or it has ended.",
 }
@@ -95,7 +96,8 @@ def _carry_out(db: sqlite3.Connection, visitor: Visitor, item: SentItem) -> str:
             begun = following.follow(
                 db, visitor.site.settings, item.subscriber, item.opportunity, often, days, visitor.now
             )
-            return "followed" if begun else "full"
+            has_left = not profiles.current(db, item.subscriber, visitor.now)
+            return "followed" if begun else "left" if has_left else "full"
         case "save":
             wanted = form.get("search", ""), form.get("without", TYPED), form.get("words", "")
             proposal = _proposal(visitor, item, *wanted)

@@ -145,10 +145,12 @@ def show_confirm(db: sqlite3.Connection, visitor: Visitor) -> Page:
 
 def take_confirm(db: sqlite3.Connection, visitor: Visitor) -> Page:
     """Start the alert."""
+    asked = signup.pending(db, visitor.token, visitor.now)
     profile = signup.confirm(db, visitor.site.settings, visitor.token, visitor.now)
-    if profile is None:
+    if asked is None or profile is None:
         return visitor.dead_link()
-    manage = subscribers.manage_token(db, profile.subscriber)
+    # Only once: whoever finds an old confirmation must not get a link that was renewed since.
+    manage = None if asked.confirmed else subscribers.manage_token(db, profile.subscriber)
     owner = subscribers.find(db, profile.subscriber)
     stopped = standing.standing(db, owner.address) if owner else None
     shown = {"profile": profile, "manage": manage, "stopped": stopped, "may_read_outbox": visitor.may_read_outbox}

@@ -151,10 +151,15 @@ def test_one_former_member_does_not_silence_a_group_at_once_but_twice_does(told:
     assert state(told) == ("suppressed", "5.1.1")
 
 
-@pytest.mark.parametrize("name", ["complaint", "complaint-redacted"])
-def test_a_complaint_stops_the_e_mails_at_once_and_for_good(told: World, name: str) -> None:
-    assert handle(told, report(told, name)) is Handled.COMPLAINT
-    assert handle(told, report(told, name)) is Handled.KNOWN
+def test_a_complaint_that_only_a_link_to_leave_proves_does_what_the_link_does(told: World) -> None:
+    assert handle(told, report(told, "complaint-redacted")) is Handled.LEFT
+    assert state(told)[0] == "working", "whoever was forwarded the e-mail can forge as much"
+    assert told.rows("select * from profile where ended_at is null") == []
+
+
+def test_a_complaint_stops_the_e_mails_at_once_and_for_good(told: World) -> None:
+    assert handle(told, report(told, "complaint")) is Handled.COMPLAINT
+    assert handle(told, report(told, "complaint")) is Handled.KNOWN
     assert state(told) == ("suppressed", "complaint")
     assert bounces(told) == [("complaint", None)]
     told.subscribe("q=more", address="other@example.org")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from alerts import profiles, queue, retention, signup, subjects, tokens, unsubscribe
+from alerts import hidden, profiles, queue, retention, signup, subjects, tokens, unsubscribe
 from alerts.digests import build
 from alerts.follows import reminders_left
 from alerts.matching import match
@@ -387,3 +387,18 @@ def test_how_far_it_has_gone_counts_what_was_told_of_pages_that_were_merged_into
         assert ids_of(public, "b") == ["b", "a"]
         assert subjects.told(db, ids_of(public, "b")).profiles == 1, everything
         assert subjects.told(db, ["b"]).profiles == 0
+
+
+def test_who_follows_what_another_was_merged_into_hears_of_it_although_that_other_was_hidden(world: World) -> None:
+    world.publish("old")
+    world.publish("kept", title="The one that is kept")
+    first = follow(world, "old")
+    with world.private() as db, transaction(db):
+        hidden.hide(db, first.subscriber, "old", world.now)
+    with world.public() as db, transaction(db):
+        db.execute("delete from opportunity where id = 'old'")
+        db.execute("insert into redirect (id, opportunity) values ('old', 'kept')")
+    again = follow(world, "kept", reminder=None)
+    assert again.id == first.id, "one thing is followed once"
+    world.publish("kept", closes_at=world.now + timedelta(days=50))
+    assert len(tell(world)) == 1

@@ -6,10 +6,11 @@ import sqlite3
 import threading
 from email import message_from_bytes
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from alerts import sending, signup, suppression, unsubscribe
+from alerts import sending, signup, subjects, suppression, unsubscribe
 from alerts.digests import build
 from alerts.errors import MailSettingError
 from alerts.matching import match
@@ -290,3 +291,23 @@ def test_a_mail_setting_that_means_nothing_is_said(world: World, setting: str) -
 
 def test_a_report_of_nothing_is_empty(world: World) -> None:
     assert send(world.settings) == SendReport()
+
+
+@pytest.mark.parametrize("ending", [postbox.ACCEPT, postbox.REFUSE_RECIPIENT, postbox.DROP_AFTER_DATA, postbox.BUSY])
+def test_who_is_erased_while_their_message_goes_out_disturbs_nobody_elses(world: World, ending: str) -> None:
+    queue(world, 2)
+
+    class Eraser(Postbox):
+        async def handle_MAIL(self, *arguments: Any) -> str:  # noqa: N802
+            with world.private() as db:
+                subjects.erase(db, "person0@example.org")
+            return await super().handle_MAIL(*arguments)
+
+    with serving(Eraser(ending)) as box:
+        send_to(world, box)
+        world.wait(hours=5)
+        send_to(world, box)
+    assert [row["email"] for row in world.rows("select email from outbox where state = 'sent'")] == [
+        "person1@example.org"
+    ]
+    assert [recipient for _, recipient, _ in box.accepted].count("person1@example.org") == 1

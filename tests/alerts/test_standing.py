@@ -114,3 +114,16 @@ def test_an_address_is_asked_three_times_a_day_at_most_and_the_answer_is_the_sam
         ask_again(world, profile)
     with pytest.raises(TooManyRequests):
         ask_again(world, profile)
+
+
+def test_to_confirm_an_address_again_brings_nothing_back_that_was_ended_meanwhile(world: World) -> None:
+    profile = world.subscribe("q=a")
+    world.subscribe("q=b")
+    suppress(world, "5.1.1")
+    assert ask_again(world, profile)
+    with world.private() as db:
+        profiles.end_profile(db, subscribers.manage_token(db, profile.subscriber), profile.id, world.now)
+    confirm(world)
+    with world.private() as db:
+        assert standing.standing(db, ANN) is None
+        assert [one.name for one in profiles.current(db, profile.subscriber, world.now)] == ["opportunities about “b”"]

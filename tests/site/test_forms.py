@@ -242,6 +242,16 @@ def test_a_link_that_somebody_else_got_can_be_made_useless(visitor: Visitor) -> 
     assert "Done" in managed(visitor, renewed, do="end", profile=profile_number(visitor.settings))
 
 
+def test_a_confirmation_that_is_pressed_again_hands_out_no_link_to_manage(visitor: Visitor) -> None:
+    sign_up(visitor, "ann@example.org", "q=hall")
+    confirm = links_to(visitor.settings, "confirm")[-1]
+    assert "/manage/" in fill_in(visitor, confirm).text
+    token = token_in(visitor.get("/alerts/new").text)
+    again = visitor.post(confirm, {"csrftoken": token}).text
+    assert "/manage/" not in again
+    assert 'href="/manage"' in again
+
+
 @pytest.mark.parametrize("fields", [{}, {"do": "pause", "until": "yesterday"}, {"do": "pause", "until": "2020-01-01"},
                                     {"do": "end", "profile": "999"}, {"do": "end", "profile": "٣"},
                                     {"do": "name", "profile": "x", "name": "y"}, {"do": "drop table"}])  # fmt: skip

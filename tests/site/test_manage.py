@@ -14,6 +14,7 @@ import pytest
 from alerts import digests, suppression, tokens
 from alerts.sending import send
 from alerts.tokens import Scope
+from tenderbell.clock import stamp
 from tenderbell.database import connect, transaction
 from tenderbell.private import open_private
 from tenderbell.settings import Settings
@@ -199,6 +200,15 @@ def test_an_item_is_followed_by_its_link_and_then_hidden_no_more(visitor: Visito
         ("tb-1", 7)
     ]
     assert rows(visitor.settings, "select * from hidden") == []
+
+
+def test_an_old_link_brings_nobody_back_who_has_left(visitor: Visitor) -> None:
+    told(visitor)
+    item = item_page(visitor)
+    with closing(open_private(visitor.settings.private_path)) as db, transaction(db):
+        db.execute("update profile set ended_at = ?", (stamp(visitor.settings.clock()),))
+    assert "You have left" in pressed(visitor, item, do="follow")
+    assert rows(visitor.settings, "select * from profile where ended_at is null") == []
 
 
 def test_never_this_kind_is_shown_as_a_changed_search_before_it_is_saved(visitor: Visitor) -> None:
