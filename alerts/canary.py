@@ -51,7 +51,8 @@ def address(settings: Settings) -> Address | None:
 
 
 def keep(db: sqlite3.Connection, public: sqlite3.Connection | None, settings: Settings, now: datetime) -> None:
-    """Have one living canary for the edition's address, and none without one. Twice is the same as once."""
+    """Have one living canary for the edition's address, and none without one: daily, for everything, whatever was made
+    of it by the links in its e-mails. Twice is the same as once."""
     to = address(settings)
     with transaction(db):
         present = profile(db)
@@ -61,6 +62,12 @@ def keep(db: sqlite3.Connection, public: sqlite3.Connection | None, settings: Se
             present = None
         if to is not None and present is None and public is not None:
             _start(db, public, to, now)
+        db.execute(
+            "update or ignore profile set criteria = '', frequency = ?, paused_at = null, paused_until = null "
+            f"where id = {IS_CANARY} and ended_at is null "
+            "and (criteria <> '' or frequency <> ? or paused_until is not null)",
+            (Frequency.DAILY, Frequency.DAILY),
+        )
 
 
 def profile(db: sqlite3.Connection) -> sqlite3.Row | None:

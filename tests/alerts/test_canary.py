@@ -70,6 +70,16 @@ def test_a_new_address_gets_a_new_one_and_the_old_one_ends(watched: World) -> No
     assert canaries(watched) == [("other@bell.example", "daily")]
 
 
+def test_what_was_made_of_it_by_its_links_is_put_right(watched: World) -> None:
+    with watched.private() as db:
+        present = canary.profile(db)
+        assert present is not None
+        db.execute("update profile set criteria = 'q=hall', frequency = 'weekly', paused_until = '2027-01-01'")
+    letters.write(watched.settings)
+    assert canaries(watched) == [(OPERATOR, "daily")]
+    assert watched.rows("select paused_until from profile")[0]["paused_until"] is None
+
+
 def test_on_a_day_with_news_its_digest_is_the_only_e_mail(watched: World) -> None:
     watched.publish("tb-2")
     watched.now = london(WEDNESDAY, 8, 31)
