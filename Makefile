@@ -46,7 +46,8 @@ demo: install
 	@exec $(BIN)/python -m schedules.demo
 
 test: $(VENV)/.developing
-	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
+	@# One worker more than processors: many tests wait for a server's silence or for a browser.
+	$(BIN)/python -m pytest -n $$(( $$(nproc 2>/dev/null || echo 2) + 1 )) --durations=20 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/.developing
 	$(BIN)/ruff check .

@@ -29,7 +29,7 @@ from tests.bench import worlds
 AREA = load_area("gloucestershire")
 
 
-@settings(max_examples=250)
+@settings(max_examples=150)
 @given(strategies.collections(), st.lists(strategies.criteria, min_size=5, max_size=5))
 @example(
     [],
@@ -46,7 +46,7 @@ def test_the_matcher_finds_what_the_search_finds(published: list[Opportunity], a
             assert sorted(found.numbers) == list(conditions.numbers(conditions.mask(saved))), saved
 
 
-@settings(max_examples=1000)
+@settings(max_examples=400)
 @given(st.lists(strategies.words, max_size=6).map(" ".join), strategies.opportunities("only", 1))
 def test_plain_words_one_by_one_mean_what_they_mean_together(words: str, opportunity: Opportunity) -> None:
     with closing(memory_public()) as db:
@@ -162,7 +162,7 @@ def _some_opportunity(number: int) -> Opportunity:
     )
 
 
-@settings(max_examples=1000)
+@settings(max_examples=400)
 @given(
     st.lists(
         st.one_of(
