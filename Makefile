@@ -46,8 +46,8 @@ demo: install
 	@exec $(BIN)/python -m schedules.demo
 
 test: $(VENV)/.developing
-	@# One worker more than processors: many tests wait for a server's silence or for a browser.
-	$(BIN)/python -m pytest -n $$(( $$(nproc 2>/dev/null || echo 2) + 1 )) --durations=20 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@# The gate (CI) has 15 minutes and leaves out what is marked slow. One worker more than processors: many tests wait for a server's silence or for a browser.
+	$(BIN)/python -m pytest -n $$(( $$(nproc 2>/dev/null || echo 2) + 1 )) --durations=20 $(if $(CI),-m "not slow") --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/.developing
 	$(BIN)/ruff check .

@@ -1,5 +1,6 @@
 """What you search is what you are sent (design section 5, rule 4)."""
 
+import os
 import re
 from collections import Counter
 from contextlib import closing
@@ -26,10 +27,12 @@ from tests import strategies
 from tests.alerts.world import Mail, World
 from tests.bench import worlds
 
+MANY = 100 if os.environ.get("CI") else 500
+
 AREA = load_area("gloucestershire")
 
 
-@settings(max_examples=150)
+@settings(max_examples=MANY)
 @given(strategies.collections(), st.lists(strategies.criteria, min_size=5, max_size=5))
 @example(
     [],
@@ -46,7 +49,7 @@ def test_the_matcher_finds_what_the_search_finds(published: list[Opportunity], a
             assert sorted(found.numbers) == list(conditions.numbers(conditions.mask(saved))), saved
 
 
-@settings(max_examples=400)
+@settings(max_examples=MANY)
 @given(st.lists(strategies.words, max_size=6).map(" ".join), strategies.opportunities("only", 1))
 def test_plain_words_one_by_one_mean_what_they_mean_together(words: str, opportunity: Opportunity) -> None:
     with closing(memory_public()) as db:
@@ -162,7 +165,7 @@ def _some_opportunity(number: int) -> Opportunity:
     )
 
 
-@settings(max_examples=400)
+@settings(max_examples=MANY)
 @given(
     st.lists(
         st.one_of(

@@ -39,7 +39,9 @@ MUST_BE_NONE = ("profiles that differ", "groups of different things")
 """Figures that count mistakes."""
 
 
-@pytest.mark.parametrize("part", WANTED)
+@pytest.mark.parametrize(
+    "part", [part if part == "c" else pytest.param(part, marks=pytest.mark.slow) for part in WANTED]
+)
 def test_every_figure_of_a_part_is_measured_and_written_as_json(part: str, tmp_path: Path) -> None:
     results = tmp_path / "bench-RESULTS.json"
     done = subprocess.run(

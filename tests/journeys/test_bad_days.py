@@ -26,6 +26,8 @@ from tests.journeys.moods import BAD_DAYS, FEW
 from tests.journeys.publishers import PUBLISHERS
 from tests.spiders.place import FAST, Place
 
+pytestmark = pytest.mark.slow
+
 GOOD = "a good day"
 # Hundreds of servers share the machine with their one client.
 OVERRIDES = {**FAST, "DOWNLOAD_TIMEOUT": 60, "RETRY_TIMES": 1}

@@ -19,7 +19,7 @@ from tenderbell.vocabulary import Frequency
 from tests.journeys.releases import release, write_page
 from tests.killing import run
 
-pytestmark = pytest.mark.kill
+pytestmark = [pytest.mark.kill, pytest.mark.slow]
 
 NOW = "2026-04-01T09:00:00+00:00"
 LATER = "2026-04-01T10:00:00+00:00"

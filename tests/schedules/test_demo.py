@@ -6,6 +6,8 @@ from contextlib import closing
 from email import policy
 from pathlib import Path
 
+import pytest
+
 from alerts.signup import confirm, request_alert
 from alerts.tokens import Scope, make
 from schedules.demo import WAIT_SECONDS
@@ -31,6 +33,7 @@ def test_the_demonstration_ends_in_an_alert_for_the_second_portion(tmp_path: Pat
     assert "/opportunities/" in letters[1].get_body(("plain",)).get_content()
 
 
+@pytest.mark.slow
 def test_the_demonstration_shows_many_sources_joined_and_two_that_cannot_be_trusted(tmp_path: Path) -> None:
     data = tmp_path / "data"
     ended = finished(["schedules.demo", "--once"], {"TENDERBELL_DATA": str(data)})
@@ -53,6 +56,7 @@ def test_the_demonstration_shows_many_sources_joined_and_two_that_cannot_be_trus
     assert "look there yourself" in status.stdout.splitlines()[0]
 
 
+@pytest.mark.slow
 def test_the_demonstration_serves_the_sample_notices_with_a_banner(tmp_path: Path) -> None:
     environ = {"TENDERBELL_DATA": str(tmp_path / "data"), "TENDERBELL_PORT": "0"}
     with running(["schedules.demo", "--fast"], environ) as program:
@@ -65,6 +69,7 @@ def test_the_demonstration_serves_the_sample_notices_with_a_banner(tmp_path: Pat
         assert program.end() < 10
 
 
+@pytest.mark.slow
 def test_the_second_portion_waits_until_somebody_has_confirmed(tmp_path: Path) -> None:
     environ = {"TENDERBELL_DATA": str(tmp_path / "data"), "TENDERBELL_PORT": "0"}
     with running(["schedules.demo"], environ) as program:

@@ -139,6 +139,7 @@ def test_pictures_are_kept_where_they_are_asked_for(
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in tmp_path.glob("*.png"))
 
 
+@pytest.mark.slow
 def test_axe_finds_nothing_on_a_wide_screen(chromium: Browser, served: str) -> None:
     assert check_all(chromium, served, WIDE, viewport=DESK, color_scheme="light") == []
 

@@ -50,6 +50,7 @@ def _soak(folder: Path, days: int = 2, subscribers: int = 25) -> Verdict:
     return Soak(folder, days, subscribers, seed=4).run()[0]
 
 
+@pytest.mark.slow
 def test_a_matcher_that_forgets_one_match_in_twenty_is_found_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -70,6 +71,7 @@ def test_a_matcher_that_forgets_one_match_in_twenty_is_found_out(
     assert any(words.startswith("lost: person") for words in verdict.words)
 
 
+@pytest.mark.slow
 def test_a_digester_that_tells_again_what_it_told_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def forgetful(settings: Settings) -> None:
         build(settings)
@@ -81,6 +83,7 @@ def test_a_digester_that_tells_again_what_it_told_is_found_out(tmp_path: Path, m
     assert _soak(tmp_path, days=3, subscribers=60).repeated > 0
 
 
+@pytest.mark.slow
 def test_a_digester_that_tells_what_somebody_hid_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("alerts.hidden.listed", lambda *_: ())
     monkeypatch.setattr("alerts.hidden.hides", lambda *_: False)
