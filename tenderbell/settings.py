@@ -13,8 +13,10 @@ from tenderbell.area import Area, load_area
 from tenderbell.clock import Clock, still_clock, wall_clock
 from tenderbell.edition import Edition, load_edition
 from tenderbell.errors import SettingError
+from tenderbell.secret_files import secret
 
 PROJECT = Path(__file__).resolve().parent.parent
+MOST_WORKERS = 64
 
 SETTINGS = {
     "TENDERBELL_EDITION": "The edition: a name in schedules/, or a path that ends in .toml. Default: gloucestershire.",
@@ -31,8 +33,23 @@ SETTINGS = {
     "TENDERBELL_HOST": "The address on which the site listens. Default: 127.0.0.1.",
     "TENDERBELL_PORT": "The port on which the site listens. Default: 8001.",
     "TENDERBELL_PROXIES": "Addresses of proxies whose X-Forwarded-For is believed, separated by commas. Default: none.",
+    "TENDERBELL_ARCHIVE": "The file of the archive, when several editions on one machine share one. "
+    "Default: archive.db in the data folder.",
+    "TENDERBELL_REPLICA": "Where Litestream copies the databases to, and brings them back from: file:///PATH, "
+    "sftp://user@host:22/PATH, s3://bucket/PATH, nats://host:4222/BUCKET. Default: none.",
+    "TENDERBELL_WRITER": "The address of the site that keeps the databases, when this one only reads a copy: forms are "
+    "passed on to it. Default: none, this site is that one.",
+    "TENDERBELL_WORKERS": "How many processes answer visitors. Default: 1.",
+    "TENDERBELL_LOG": "How events are written to standard error: text, a line for people, or json, a line for "
+    "programs. Default: text.",
+    "TENDERBELL_METRICS": "The password with which a monitoring program may read /metrics from another machine, as "
+    "bearer token. Default: none, it is answered to this machine only.",
     "TENDERBELL_NOW": "Fixes the clock, ISO 8601 with an offset (for demonstrations and checks). Default: the clock.",
 }
+
+
+SECRETS = ("TENDERBELL_MAIL", "TENDERBELL_BOUNCES", "TENDERBELL_REPLICA", "TENDERBELL_METRICS")
+"""Settings that may hold a password. Each can also stand in a file that NAME_FILE names (`secret_files`)."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +66,12 @@ class Settings:
     public_url: str | None = None
     dkim: str | None = None
     bounces: str | None = None
+    archive: Path | None = None
+    replica: str | None = None
+    writer: str | None = None
+    workers: int = 1
+    log: str = "text"
+    metrics: str | None = None
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
@@ -57,14 +80,20 @@ class Settings:
         return cls(
             edition_name=environ.get("TENDERBELL_EDITION") or "gloucestershire",
             data=data,
-            mail=_mail(environ.get("TENDERBELL_MAIL") or f"folder:{data / 'mail'}"),
+            mail=_mail(secret(environ, "TENDERBELL_MAIL") or f"folder:{data / 'mail'}"),
             host=environ.get("TENDERBELL_HOST") or "127.0.0.1",
             port=_port(environ.get("TENDERBELL_PORT") or "8001"),
             proxies=tuple(part.strip() for part in environ.get("TENDERBELL_PROXIES", "").split(",") if part.strip()),
             clock=_clock(environ.get("TENDERBELL_NOW")),
             public_url=environ.get("TENDERBELL_URL") or None,
             dkim=environ.get("TENDERBELL_DKIM") or None,
-            bounces=environ.get("TENDERBELL_BOUNCES") or None,
+            bounces=secret(environ, "TENDERBELL_BOUNCES"),
+            archive=_path(environ.get("TENDERBELL_ARCHIVE")),
+            replica=secret(environ, "TENDERBELL_REPLICA"),
+            writer=_address(environ.get("TENDERBELL_WRITER")),
+            workers=_workers(environ.get("TENDERBELL_WORKERS") or "1"),
+            log=_log(environ.get("TENDERBELL_LOG") or "text"),
+            metrics=secret(environ, "TENDERBELL_METRICS"),
         )
 
     @cached_property
@@ -90,7 +119,7 @@ class Settings:
     @property
     def archive_path(self) -> Path:
         """Where `archive.db` lives."""
-        return self.data / "archive.db"
+        return self.archive or self.data / "archive.db"
 
     @property
     def public_path(self) -> Path:
@@ -139,4 +168,26 @@ def _port(text: str) -> int:
 def _mail(text: str) -> str:
     if not text.startswith(("smtp://", "smtps://", "folder:")):
         raise SettingError("TENDERBELL_MAIL must start with smtp://, smtps:// or folder:.")
+    return text
+
+
+def _path(text: str | None) -> Path | None:
+    return Path(text).absolute() if text else None
+
+
+def _address(text: str | None) -> str | None:
+    if text and (urlsplit(text).scheme not in ("http", "https") or not urlsplit(text).hostname):
+        raise SettingError(f"TENDERBELL_WRITER={text!r} is no address of a site, like https://tenders.example.")
+    return text.rstrip("/") if text else None
+
+
+def _workers(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= MOST_WORKERS:
+        raise SettingError(f"TENDERBELL_WORKERS={text!r} is no number of processes; give 1 to {MOST_WORKERS}.")
+    return int(text)
+
+
+def _log(text: str) -> str:
+    if text not in ("text", "json"):
+        raise SettingError(f"TENDERBELL_LOG={text!r} is neither text nor json.")
     return text

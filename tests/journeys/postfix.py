@@ -6,7 +6,6 @@ all mail to `bell.example` and `returned.bell.example`. An unknown reader is ref
 Postfix writes the delivery report itself. What comes to `piped.bell.example` is piped into `tenderbell bounce`.
 """
 
-import mailbox
 import os
 import pwd
 import shutil
@@ -89,12 +88,9 @@ class Postfix:
         self.url = f"smtp://127.0.0.1:{port}"
 
     def letters(self, name: str) -> list[bytes]:
-        """Return what lies in a Maildir, in the order of arrival."""
-        folder = self.maildir(name)
-        if not folder.exists():
-            return []
-        box = mailbox.Maildir(folder, create=False)
-        return [box.get_bytes(key) for key in sorted(box.keys())]
+        """Return what lies in a Maildir, in the order of arrival; nothing while Postfix is still making its folders."""
+        arrived = [path for part in ("new", "cur") for path in self.maildir(name).glob(f"{part}/*")]
+        return [path.read_bytes() for path in sorted(arrived, key=lambda path: path.name)]
 
     def maildir(self, name: str) -> Path:
         return self.place / "mail" / name

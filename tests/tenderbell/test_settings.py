@@ -1,5 +1,6 @@
 """No setting is needed to start; a wrong one is named with what to write instead."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,10 @@ def test_an_editions_public_address_stays_whatever_the_port(tmp_path: Path) -> N
         ("TENDERBELL_NOW", "yesterday", "no ISO 8601 instant"),
         ("TENDERBELL_NOW", "2026-04-01T09:00:00", "has no offset"),
         ("TENDERBELL_MAIL", "carrier pigeon", "must start with"),
+        ("TENDERBELL_WRITER", "tenders.example", "no address of a site"),
+        ("TENDERBELL_WORKERS", "0", "no number of processes"),
+        ("TENDERBELL_WORKERS", "many", "no number of processes"),
+        ("TENDERBELL_LOG", "loud", "neither text nor json"),
     ],
 )
 def test_a_wrong_setting_is_named(name: str, value: str, message: str) -> None:
@@ -68,7 +73,7 @@ def test_a_fixed_clock_stands_still() -> None:
 
 def test_every_setting_that_the_code_reads_is_described() -> None:
     source = Path(Settings.read.__func__.__code__.co_filename).read_text("utf-8")
-    read = {part.split('"')[0] for part in source.split('environ.get("')[1:]}
+    read = set(re.findall(r'(?:environ\.get\(|secret\(environ, )"(\w+)"', source))
     assert read == set(SETTINGS)
 
 
