@@ -36,7 +36,7 @@ def test_a_file_that_others_may_open_is_refused_and_its_content_is_not_said(mode
 
 def test_a_file_that_is_missing_empty_or_no_text_is_named(tmp_path: Path) -> None:
     path = tmp_path / "secret"
-    with pytest.raises(SettingError, match="TENDERBELL_METRICS_FILE: .* cannot be read: No such file"):
+    with pytest.raises(SettingError, match=r"TENDERBELL_METRICS_FILE: .* cannot be read: No such file"):
         Settings.read({"TENDERBELL_METRICS_FILE": str(path)})
     path.touch(0o600)
     with pytest.raises(SettingError, match="is empty"):
