@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --no-header --no-annotate
 
+WRITTEN = README.md $(wildcard docs/*.md)
+
 .PHONY: help install run demo test lint docs bench soak tools lock clean
 
 help:
@@ -13,7 +15,7 @@ help:
 	@echo "make demo     the same on sample notices, without a network"
 	@echo "make test     every test"
 	@echo "make lint     ruff, mypy and the documentation check"
-	@echo "make docs     write the generated parts of the README again"
+	@echo "make docs     write the generated parts of the documentation again"
 	@echo "make bench    how fast it is, compared with what it is built on"
 	@echo "make soak     a month of e-mails with kills and faults, and whether each arrived (15 minutes)"
 	@echo "make tools    what some tests and measurements need besides, from npm (needs Node.js)"
@@ -53,10 +55,10 @@ lint: $(VENV)/.developing
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/cog --check -P -I . README.md
+	$(BIN)/cog --check -P -I . $(WRITTEN)
 
 docs: $(VENV)/.developing
-	$(BIN)/cog -r -P -I . README.md
+	$(BIN)/cog -r -P -I . $(WRITTEN)
 
 bench: $(VENV)/.developing
 	$(BIN)/python -m tests.bench $(ARGS)

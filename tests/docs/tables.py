@@ -1,4 +1,4 @@
-"""The parts of the README that are written from the code: `make docs` writes them, `make lint` checks them."""
+"""The parts of the documentation that are written from the code: `make docs` writes them, `make lint` checks them."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ import click
 
 from spiders.registry import facts, spider_names
 from tenderbell.cli import cli
-from tenderbell.settings import SETTINGS
+from tenderbell.settings import SECRETS, SETTINGS
 
 WIDTH = 100
 
@@ -15,6 +15,21 @@ def settings_table() -> str:
     """Return every environment variable with what it does and its default."""
     rows = [f"| `{name}` | {text.replace('|', chr(92) + '|')} |" for name, text in SETTINGS.items()]
     return "\n".join(["| variable | meaning |", "|---|---|", *rows])
+
+
+def secrets_sentence() -> str:
+    """Return how what is secret can be kept out of the environment."""
+    names = ", ".join(f"`{name}`" for name in SECRETS)
+    return (
+        f"{names} may hold a password. Each can stand in a file instead, which the variable with `_FILE` behind it "
+        f"names (`{SECRETS[0]}_FILE=/etc/tenderbell/mail`). Its first line counts; a file that others may open is "
+        "refused."
+    )
+
+
+def command_list() -> str:
+    """Return the commands, a line each."""
+    return f"```\n{next(_helps(cli, 'tenderbell')).rstrip()}\n```"
 
 
 def sources_table() -> str:

@@ -1,4 +1,4 @@
-"""The README's "add a source" is followed word by word in a temporary copy of the project."""
+"""docs/adding-a-source.md is followed word by word in a temporary copy of the project."""
 
 import os
 import re
@@ -20,9 +20,9 @@ BLOCK = re.compile(
 
 
 def section(title: str) -> str:
-    readme = (PROJECT / "README.md").read_text("utf-8")
-    found = re.search(rf"^### {title}\n(.*?)(?=^##+ )", readme, re.DOTALL | re.MULTILINE)
-    assert found, f"README.md has no section {title!r}"
+    page = (PROJECT / "docs" / "adding-a-source.md").read_text("utf-8")
+    found = re.search(rf"^## {title}\n(.*?)(?=^##+ )", page, re.DOTALL | re.MULTILINE)
+    assert found, f"docs/adding-a-source.md has no section {title!r}"
     return found[1]
 
 
@@ -65,11 +65,11 @@ def follow(text: str, folder: Path) -> str:
     return "\n".join(said)
 
 
-def test_a_spider_is_added_as_the_readme_says_and_what_it_reads_becomes_a_page(copy: Path) -> None:
+def test_a_spider_is_added_as_the_page_says_and_what_it_reads_becomes_a_page(copy: Path) -> None:
     said = follow(section("Add a source with a spider"), copy)
     assert (copy / "tests/fixtures/noticeboard/jobs.json.expected.json").exists()
     assert "Six benches for the playing field" in said
-    assert "| `noticeboard` | Noticeboard: small jobs" in (copy / "README.md").read_text("utf-8")
+    assert "| `noticeboard` | Noticeboard: small jobs" in (copy / "docs/sources.md").read_text("utf-8")
     found = run(".venv/bin/tenderbell search benches --json", copy)
     assert '"closes_at": "2027-03-03T12:00:00Z"' in found
     assert '"value": 6500' in found
@@ -77,7 +77,7 @@ def test_a_spider_is_added_as_the_readme_says_and_what_it_reads_becomes_a_page(c
     run(f"{sys.executable} -m ruff check spiders/noticeboard.py", copy)
 
 
-def test_rows_are_added_as_the_readme_says_and_the_edition_accepts_them(copy: Path) -> None:
+def test_rows_are_added_as_the_page_says_and_the_edition_accepts_them(copy: Path) -> None:
     follow(section("Add a source with a row"), copy)
     said = run(".venv/bin/tenderbell status", copy)
     for name in ("county-fund", "vale-tenders", "forum", "mill-trust-page"):
