@@ -143,7 +143,8 @@ def _join_and_compile(
     """Find out what the processes in `silent` are one with, and compile every group that this touches. A group is
     silent when all of the processes in `silent` are that belong to it."""
     work.versions.clear()
-    work.groups.recall = lambda process: _side(work, process, until)
+    # What is learnt in this batch is not recalled: it is told by itself, and judged against all that is alike.
+    work.groups.recall = lambda process: None if process in silent else _side(work, process, until)
     touched: set[str] = set()
     for process in silent:
         with _setting_aside(work, process):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 from unittest.mock import patch
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -285,6 +286,33 @@ def _joined_and_related() -> list[Notice]:
         )
         for source, process in (("find-a-tender", "a"), ("contracts-finder", "b"), ("find-a-tender", "c"))
     ]
+
+
+def _seven_alike_and_a_twin() -> list[Notice]:
+    """Eight adverts with one title on one source, the last of which has the reference of, and names, a ninth elsewhere.
+    Hypothesis found them on 23 November 2026: the ninth was known by its name before it was judged by its title."""
+    eight = [
+        Notice(
+            source="find-a-tender", key=f"{number}", process=f"find-a-tender:{number}", title="Milk deliveries",
+            effect=Effect.OPEN, buyers=(Organisation("Stroud District Council", roles=("buyer",)),),
+            references=("DN790001",) if number == 7 else (), related=("ninth",) if number == 7 else (),
+            published_at=START, closes_at=START + timedelta(days=40) if number == 6 else None,
+            delivery_regions=("UKK13",),
+        )
+        for number in range(8)
+    ]  # fmt: skip
+    ninth = {"source": "contracts-finder", "key": "8", "process": "ninth", "related": (), "references": ("DN790001",)}
+    return [*eight, msgspec.structs.replace(eight[6], **ninth)]
+
+
+@pytest.mark.parametrize("batch", [1, 2, 8])
+def test_who_is_named_by_another_is_judged_by_its_title_all_the_same(tmp_path: Path, batch: int) -> None:
+    found = _seven_alike_and_a_twin()
+    at_once, in_batches = settings_in(tmp_path / "once", NOW), settings_in(tmp_path / "batches", NOW)
+    compile_all(at_once, [found])
+    with patch("tenderbell.compiling.following.BATCH", batch):
+        compile_all(in_batches, [found])
+    assert partition(in_batches) == partition(at_once)
 
 
 @pytest.mark.parametrize("several", [2, 5])

@@ -44,8 +44,10 @@ class Groups:
         return concerned | self._neighbours(process)
 
     def _judge(self, side: Side, sharing: dict[str, list[str]]) -> None:
-        """Judge a process against its candidates; `sharing` are those that share each of its names."""
+        """Judge a process against its candidates; `sharing` are those that share each of its names. One that was
+        forgotten and is joined now is judged against its own candidates as well: its bonds were forgotten with it."""
         judged: dict[str, Judgement] = {}
+        recalled: list[Side] = []
         for name in self._candidates(side, sharing):
             known = self._side(name)
             other = known or self.recall(name)
@@ -54,8 +56,11 @@ class Groups:
                 judged[name] = found
             elif found and other and found.bond is Bond.JOINED:
                 self._keep_side(other, None)
+                recalled.append(other)
                 judged[name] = found
         self._keep_bonds(side, judged)
+        for other in recalled:
+            self._judge(other, self._sharing(other.keys))
 
     def _judge_again(self, process: str) -> None:
         side = self._side(process)
