@@ -1,4 +1,4 @@
-"""The rows behind each figure: addresses of the questions that `site/metadata.yaml` asks of the open data.
+"""The rows behind each figure: addresses of the questions that `tenderbell.record.questions` asks of the open data.
 
 A question answers with at most 1,000 rows; its column `in_all` says how many there are.
 """
