@@ -10,7 +10,7 @@ from datetime import datetime
 
 import msgspec
 
-from tenderbell import archive, decisions
+from tenderbell import archive, decisions, sharing
 from tenderbell.archive import Version, open_archive
 from tenderbell.clock import instant, stamp
 from tenderbell.compiling import pages
@@ -102,11 +102,13 @@ class _Work:
     report: CompileReport
     versions: dict[str, list[Version]]
     standings: Mapping[str, int]
+    joined: int
+    takes: sharing.Taking
 
     def versions_of(self, process: str, until: int) -> list[Version]:
-        """Return the readable versions of a process that had arrived by `until`."""
+        """Return the readable versions of a process that had arrived by `until` and that the edition takes."""
         if process not in self.versions:
-            self.versions[process] = archive.versions_of(self.archive, process, until)
+            self.versions[process] = [*filter(self.takes, archive.versions_of(self.archive, process, until))]
         return self.versions[process]
 
 
@@ -115,9 +117,11 @@ def _at_work(settings: Settings) -> Iterator[_Work]:
     with closing(open_archive(settings.archive_path)) as source, closing(open_public(settings.public_path)) as public:
         decisions.prepare(source)
         choices.prepare(source)
+        joined = sharing.join(settings, source, public)
         yield _Work(
-            settings, source, public, Groups(public, source), CompileReport(), {}, standings_of(settings.edition)
-        )
+            settings, source, public, Groups(public, source), CompileReport(), {}, standings_of(settings.edition),
+            joined, sharing.Taking(settings, public),
+        )  # fmt: skip
         public.execute("pragma optimize")
 
 
@@ -128,9 +132,9 @@ def _compile_batch(work: _Work) -> bool:
         arrived = archive.versions_after(work.archive, cursor, BATCH)
         until = arrived[-1][0] if arrived else cursor
         silent: dict[str, bool] = {}
-        for _, process, backfill in arrived:
+        for number, process, backfill in arrived:
             if process is not None:
-                silent[process] = silent.get(process, True) and backfill
+                silent[process] = silent.get(process, True) and (backfill or number <= work.joined)
         _join_and_compile(work, silent, until)
         _move_cursor(work, "compile", until)
         work.report.notices += len(arrived)
@@ -195,7 +199,7 @@ def _compile_group(work: _Work, group: Sequence[str], until: int, *, silent: boo
     if not notices:
         return
     first_seen = instant(min(version.fetched_at for version in versions)) or now
-    arrived = {process: work.versions_of(process, until)[0].number for process in group}
+    arrived = {process: own[0].number for process in group if (own := work.versions_of(process, until))}
     page = pages.page_of(public, arrived)
     assembled = assemble(
         notices,
@@ -224,7 +228,8 @@ def _compile_group(work: _Work, group: Sequence[str], until: int, *, silent: boo
 
 def _verdict(work: _Work, page: pages.Page) -> decisions.Verdict | None:
     """Return what the operator decided about a page, under whichever of its ids."""
-    found = (decisions.verdict(work.archive, id) for id in (page.id, *page.others))
+    scope = sharing.scope(work.settings.edition, work.archive)
+    found = (decisions.verdict(work.archive, id, scope) for id in (page.id, *page.others))
     return next((verdict for verdict in found if verdict), None)
 
 
@@ -279,7 +284,8 @@ def _follow_decisions(work: _Work) -> None:
     """Compile again what the operator has decided about since the last time."""
     public = work.public
     with transaction(public):
-        taken = decisions.decisions_after(work.archive, _cursor(public, "decisions"))
+        scope = sharing.scope(work.settings.edition, work.archive)
+        taken = decisions.decisions_after(work.archive, _cursor(public, "decisions"), scope)
         if not taken:
             return
         ids = [decision.opportunity for decision in taken]

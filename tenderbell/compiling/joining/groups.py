@@ -104,7 +104,7 @@ class Groups:
         return decode(row[0]) if row else None
 
     def _keep_side(self, side: Side, held: Side | None) -> None:
-        old, new = set(held.keys if held else ()), set(side.keys)
+        old, new = set(_kept_keys(held) if held else ()), set(_kept_keys(side))
         self.public.execute(
             "insert into join_side (process, side) values (?, ?) on conflict do update set side = excluded.side",
             (side.process, encode(side)),
@@ -135,12 +135,18 @@ class Groups:
         return {key: [row[0] for row in self.public.execute(query, (key, MOST_SHARING + 2))] for key in keys}
 
     def _candidates(self, side: Side, sharing: dict[str, list[str]]) -> list[str]:
-        names: set[str] = set(side.named)
+        names: set[str] = {*side.named, *self._naming(side.process)}
         for found in sharing.values():
             if len(found) <= MOST_SHARING:
                 names.update(found)
         names.discard(side.process)
         return sorted(names)
+
+    def _naming(self, process: str) -> Iterable[str]:
+        """Yield the processes that name this one as related: which of the two comes first must make no difference."""
+        yield from (
+            row[0] for row in self.public.execute("select process from join_key where key = ?", (_by(process),))
+        )
 
     def _keep_bonds(self, side: Side, judged: dict[str, Judgement]) -> None:
         process = side.process
@@ -178,6 +184,16 @@ class Groups:
             (process,),
         )
         return {row[0] for row in rows}
+
+
+def _kept_keys(side: Side) -> list[str]:
+    """Return by what a process is found again: its names, and the processes that it names."""
+    return [*side.keys, *map(_by, side.named)]
+
+
+def _by(process: str) -> str:
+    """Return the key of those that name a process."""
+    return f"names:{process}"
 
 
 def _nothing(process: str) -> None:
