@@ -1,6 +1,7 @@
 """Settings: environment variables `TENDERBELL_*` over one edition file. None is needed to start."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -83,14 +84,14 @@ class Settings:
             mail=_mail(secret(environ, "TENDERBELL_MAIL") or f"folder:{data / 'mail'}"),
             host=environ.get("TENDERBELL_HOST") or "127.0.0.1",
             port=_port(environ.get("TENDERBELL_PORT") or "8001"),
-            proxies=tuple(part.strip() for part in environ.get("TENDERBELL_PROXIES", "").split(",") if part.strip()),
+            proxies=_proxies(environ.get("TENDERBELL_PROXIES", "")),
             clock=_clock(environ.get("TENDERBELL_NOW")),
-            public_url=environ.get("TENDERBELL_URL") or None,
+            public_url=_address("TENDERBELL_URL", environ.get("TENDERBELL_URL")),
             dkim=environ.get("TENDERBELL_DKIM") or None,
             bounces=secret(environ, "TENDERBELL_BOUNCES"),
             archive=_path(environ.get("TENDERBELL_ARCHIVE")),
-            replica=secret(environ, "TENDERBELL_REPLICA"),
-            writer=_address(environ.get("TENDERBELL_WRITER")),
+            replica=_replica(secret(environ, "TENDERBELL_REPLICA")),
+            writer=_address("TENDERBELL_WRITER", environ.get("TENDERBELL_WRITER")),
             workers=_workers(environ.get("TENDERBELL_WORKERS") or "1"),
             log=_log(environ.get("TENDERBELL_LOG") or "text"),
             metrics=secret(environ, "TENDERBELL_METRICS"),
@@ -175,10 +176,30 @@ def _path(text: str | None) -> Path | None:
     return Path(text).absolute() if text else None
 
 
-def _address(text: str | None) -> str | None:
-    if text and (urlsplit(text).scheme not in ("http", "https") or not urlsplit(text).hostname):
-        raise SettingError(f"TENDERBELL_WRITER={text!r} is no address of a site, like https://tenders.example.")
+def _address(name: str, text: str | None) -> str | None:
+    try:
+        parts = urlsplit(text or "")
+        is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_usable = False
+    if text and not is_usable:
+        raise SettingError(f"{name}={text!r} is no address of a site, like https://tenders.example.")
     return text.rstrip("/") if text else None
+
+
+def _proxies(text: str) -> tuple[str, ...]:
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    try:
+        return tuple(str(ip_address(part)) for part in parts)
+    except ValueError as problem:
+        raise SettingError(f"TENDERBELL_PROXIES: {problem}. Give IP addresses, separated by commas.") from None
+
+
+def _replica(text: str | None) -> str | None:
+    """What stands behind the scheme may be a password, so a message does not repeat it."""
+    if text and not re.fullmatch(r"(?:file|sftp|s3|nats|gs|abs)://.+", text):
+        raise SettingError("TENDERBELL_REPLICA must start with file://, sftp://, s3://, gs://, abs:// or nats://.")
+    return text
 
 
 def _workers(text: str) -> int:
