@@ -2,9 +2,10 @@
 
 import base64
 import os
+import re
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,7 +17,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from alerts import doctor
 from alerts.doctor_findings import Finding, Verdict
 from alerts.doctor_names import PTR, Names, findings
-from tenderbell.clock import wall_clock
+from tenderbell.archive import end_run, open_archive, start_run
+from tenderbell.clock import stamp, wall_clock
+from tenderbell.keeping import notes
+from tenderbell.replicas import states
+from tenderbell.settings import PROJECT
 from tests.alerts.authority import Authority
 from tests.alerts.nameserver import Zone, resolver, serving_names
 from tests.alerts.operated import operated
@@ -135,8 +140,8 @@ def test_a_server_that_does_not_answer_is_wrong_and_the_rest_is_not_checked(worl
 def test_a_server_that_says_nothing_is_given_up_soon(world: World) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         operated(world, mail=f"smtp://127.0.0.1:{silent.getsockname()[1]}")
-        (first, *_) = doctor.examine(world.settings, world.now, resolver=resolver(1), timeout=0.3)
-    assert (first.name, first.verdict) == ("Mail server", WRONG)
+        found = doctor.examine(world.settings, world.now, resolver=resolver(1), timeout=0.3)
+    assert {finding.name: finding.verdict for finding in found}["Mail server"] is WRONG
 
 
 def test_a_folder_of_e_mails_is_a_warning_and_no_fault(world: World) -> None:
@@ -325,3 +330,52 @@ def test_a_clock_behind_what_is_written_is_wrong(world: World) -> None:
 
 def test_a_clock_that_stands_still_is_a_warning(world: World) -> None:
     assert examined(world)["Clock"].verdict is WARNING
+
+
+def test_a_site_behind_a_certificate_must_believe_its_proxy(world: World) -> None:
+    operated(world, mail="smtp://127.0.0.1:1")
+    assert examined(world)["Proxy"].verdict is OK
+    operated(world, proxies=())
+    assert examined(world)["Proxy"].verdict is WRONG
+    operated(world, proxies=(), public_url="http://bell.example")
+    assert examined(world)["Proxy"].verdict is NOT_CHECKED
+
+
+def test_sources_that_failed_last_are_named(world: World) -> None:
+    assert examined(world)["Sources"].verdict is OK
+    with closing(open_archive(world.settings.archive_path)) as archive:
+        source = next(source.id for source in world.settings.edition.sources if source.enabled)
+        run = start_run(archive, source, world.now)
+        end_run(archive, run, world.now, complete=False, reason="The server said no.")
+    found = examined(world)["Sources"]
+    assert (found.verdict, source in found.seen) == (WARNING, True)
+
+
+def test_what_is_copied_nowhere_is_said_until_a_backup_or_a_replica_holds_it(world: World) -> None:
+    assert examined(world)["Copies"].verdict is WARNING
+    notes.note(world.settings, notes.BACKUP, "All is well.", ok=True)
+    assert examined(world)["Copies"].verdict is OK
+    world.now += timedelta(days=9)
+    assert examined(world)["Copies"].verdict is WARNING
+
+
+def test_a_replica_must_be_elsewhere_and_copied_to(world: World) -> None:
+    operated(world, replica="sftp://bell:hidden@backup.example/bell")
+    assert "Start `tenderbell replicate`" in examined(world)["Copies"].todo
+    folder = states.copying_folder(world.settings)
+    states.write(folder, states.Copying(at=stamp(world.now), copied_at=stamp(world.now)))
+    assert examined(world)["Copies"].verdict is OK
+    assert "hidden" not in examined(world)["Copies"].seen
+    states.write(folder, states.Copying(at=stamp(world.now), failing_since=stamp(world.now), words="No route."))
+    assert examined(world)["Copies"].verdict is WRONG
+    states.write(folder, states.Copying(at=stamp(world.now - timedelta(hours=1)), copied_at=stamp(world.now)))
+    assert "last ran" in examined(world)["Copies"].seen
+    operated(world, replica="file:///srv/copy")
+    states.write(folder, states.Copying(at=stamp(world.now), copied_at=stamp(world.now)))
+    assert examined(world)["Copies"].verdict is WARNING
+
+
+def test_the_guide_for_the_first_run_and_the_doctor_have_the_same_points_in_the_same_order(world: World) -> None:
+    guide = (PROJECT / "docs" / "first-run.md").read_text("utf-8")
+    named = re.findall(r"\*\*([^*]+)\*\*", guide.partition("What the doctor says")[2])
+    assert named == list(examined(world))

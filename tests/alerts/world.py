@@ -66,7 +66,7 @@ class World:
             mail=self.mail or f"folder:{self.folder / 'mail'}",
             host="127.0.0.1",
             port=0,
-            proxies=(),
+            proxies=("127.0.0.1",),
             clock=lambda: self.now,
         )
 
