@@ -15,7 +15,7 @@ FROM ${BASE}
 COPY --from=build /opt/tenderbell /opt/tenderbell
 RUN groupadd --gid 10001 tenderbell \
     && useradd --uid 10001 --gid 10001 --home-dir /data --no-create-home --shell /usr/sbin/nologin tenderbell \
-    && install -d -o 10001 -g 10001 -m 700 /data
+    && install -d -o 10001 -g 10001 -m 700 /data /replica
 ENV PATH=/opt/tenderbell/.venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \

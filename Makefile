@@ -8,7 +8,7 @@ COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --
 
 WRITTEN = README.md $(wildcard docs/*.md)
 
-.PHONY: help install run demo test lint docs bench soak tools lock clean
+.PHONY: help install run demo test lint docs bench soak fuzz sbom audit tools lock clean
 
 help:
 	@echo "make run      the site on http://127.0.0.1:8001, with live notices"
@@ -18,6 +18,9 @@ help:
 	@echo "make docs     write the generated parts of the documentation again"
 	@echo "make bench    how fast it is, compared with what it is built on"
 	@echo "make soak     a month of e-mails with kills and faults, and whether each arrived (15 minutes)"
+	@echo "make fuzz     hostile input for everything that reads strangers' words (half an hour; ARGS=\"--target NAME\")"
+	@echo "make sbom     what it is made of, with licences: artefacts/sbom.cdx.json"
+	@echo "make audit    whether a pinned version is known to be vulnerable"
 	@echo "make tools    what some tests and measurements need besides, from npm (needs Node.js)"
 	@echo "make lock     resolve requirements*.in again (needs uv)"
 	@echo "make install  only what the others need: $(VENV) with the tenderbell command"
@@ -65,6 +68,15 @@ bench: $(VENV)/.developing
 
 soak: $(VENV)/.developing
 	$(BIN)/python -m tests.soak $(ARGS)
+
+fuzz: $(VENV)/.developing
+	$(BIN)/python -m tests.fuzz $(ARGS)
+
+sbom: $(VENV)/.installed
+	@$(PY) .ci/supply_chain.py sbom
+
+audit:
+	@$(PY) .ci/supply_chain.py audit
 
 tools: .tools/.installed
 

@@ -24,7 +24,8 @@ def parse_address(text: str) -> Address:
     typed = text.strip(" \t") if isinstance(text, str) else ""
     if not typed:
         raise AddressRefused("Please give an e-mail address, like name@example.org.")
-    if len(typed) > LONGEST or not typed.isprintable():
+    # "=?" begins an encoded word: mail programs would write to what it decodes to, which may be somebody else.
+    if len(typed) > LONGEST or not typed.isprintable() or "=?" in typed:
         raise AddressRefused("That is not an e-mail address. Please type one address, like name@example.org.")
     try:
         valid = validate_email(typed, check_deliverability=False, allow_smtputf8=False, strict=True)

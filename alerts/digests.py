@@ -13,7 +13,7 @@ from datetime import datetime
 
 import msgspec
 
-from alerts import contents, follows, outbox, periods, published, reminders, suppression
+from alerts import contents, follows, outbox, periods, published, reminders, restored, suppression
 from alerts.chapters import Chapter, arrange
 from alerts.claims import Claims, gather
 from alerts.pauses import is_paused
@@ -62,6 +62,7 @@ def build(settings: Settings, *, frequency: Frequency | None = None, progress: P
         shelf = Shelf(public, settings, run.now)
         reminders.write(db, shelf)
         follows.end_what_is_over(db, shelf)
+        restored.hold_again(db, public, run.now)
         people = _people(db, run)
         for done, subscriber in enumerate(people, 1):
             with transaction(db):

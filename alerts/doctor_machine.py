@@ -1,7 +1,6 @@
 """The doctor on this machine: the site's address, the operator, folders, the disk and the clock."""
 
 import os
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -14,14 +13,13 @@ from alerts.mailer import mail_folder
 from tenderbell.clock import instant, wall_clock
 from tenderbell.database import connect
 from tenderbell.phrases import moment_words
+from tenderbell.room import room_of
 from tenderbell.settings import Settings, is_loopback
+from tenderbell.troubles import troubles
 
 ADDRESS, OPERATOR, FOLDERS, PRIVATE, DISK, CLOCK = (
     "Address of the site", "Operator", "Folders", "private.db", "Disk", "Clock",
 )  # fmt: skip
-
-LITTLE, TOO_LITTLE = 2 * 1024**3, 200 * 1024**2
-"""Bytes: less than the first is a warning, less than the second stops a harvest."""
 
 SLACK = timedelta(minutes=10)
 """How far the clock may run behind what is written."""
@@ -88,11 +86,11 @@ def _private(settings: Settings) -> Finding:
 
 
 def _disk(settings: Settings) -> Finding:
-    free = shutil.disk_usage(_first_that_exists(settings.data)).free
-    words = f"{free / 1024**3:,.1f} GiB are free where the data lives."
-    if free < LITTLE:
-        return (wrong if free < TOO_LITTLE else warning)(DISK, words, "Make room: a full disk saves nothing.")
-    return ok(DISK, words)
+    """Return whether there is room, by the same measure as the scheduler's (`tenderbell.room`)."""
+    found = next((one for one in troubles(settings) if one.subject == "disk"), None)
+    if found:
+        return (wrong if found.waits else warning)(DISK, f"{found.what} {found.means}", found.todo)
+    return ok(DISK, f"{room_of(settings.data).free / 1024**3:,.1f} GiB are free where the data lives.")
 
 
 def _clock(settings: Settings, now: datetime) -> Finding:

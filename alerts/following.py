@@ -22,9 +22,9 @@ def follow(
     """Follow an opportunity, and hear of it again if it was hidden; twice is the same as once. Returns False for who
     has as many alerts already as one address can have, and for who has left: an old e-mail, perhaps in other hands,
     brings nobody back without a confirmation."""
-    if not 0 < len(profiles.current(db, subscriber, now)) < profiles.MOST_PROFILES:
-        return False
     name = profiles.clean_name(opportunity.title)
     with transaction(db):
+        if not 0 < len(profiles.current(db, subscriber, now)) < profiles.MOST_PROFILES:
+            return False
         follows.start(db, settings, subscriber, opportunity.id, name, frequency, reminder_days, now)
     return True

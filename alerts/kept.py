@@ -155,5 +155,5 @@ KEPT = (
 )
 """Everything personal that `private.db` holds."""
 
-NOT_PERSONAL = frozenset({"step", "secret", "domain", "digest_run"})
+NOT_PERSONAL = frozenset({"step", "secret", "domain", "digest_run", "restoration"})
 """Tables of `private.db` that hold nothing about a person."""

@@ -39,7 +39,8 @@ class PrivateStorage(Storage, MovingWindowSupport):
 
     def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
         """Count `amount` hits and return True, or return False when they would be too many."""
-        self.db.execute("delete from form_hit where expires <= ?", (self.now,))
+        # What was counted later than now was counted by a clock that has been set back since.
+        self.db.execute("delete from form_hit where expires <= ?1 or at > ?1", (self.now,))
         if self.get_moving_window(key, limit, expiry)[1] + amount > limit:
             return False
         row = (key, self.now, self.now + expiry)

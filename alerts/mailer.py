@@ -4,6 +4,7 @@ What became of a message is an `Outcome`, never an exception: every ending has i
 """
 
 import asyncio
+import contextlib
 import os
 import re
 from enum import StrEnum
@@ -254,10 +255,14 @@ class FolderMailer:
         path = self._folder / f"{envelope.name}.eml"
         unfinished = path.with_suffix(f".{os.getpid()}.part")
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            unfinished.write_bytes(head + envelope.content)
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            unfinished.unlink(missing_ok=True)
+            with os.fdopen(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+                file.write(head + envelope.content)
             unfinished.replace(path)
         except OSError as fault:
+            with contextlib.suppress(OSError):  # half a file would take room, on a disk that may be full
+                unfinished.unlink(missing_ok=True)
             return Outcome(End.LATER, f"The mail folder cannot be written: {fault}", stop=True)
         return Outcome(End.SENT, f"written to {path.name}")
 

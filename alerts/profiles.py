@@ -270,9 +270,11 @@ def add_profile(
     """Start another search of the owner of a manage link; no second confirmation is needed (ruling 28). None when the
     token is not genuine or the owner has 50 searches already."""
     owner = owner_of(db, token)
-    if owner is None or len(current(db, owner.id, now)) >= MOST_PROFILES:
+    if owner is None:
         return None
     with transaction(db):
+        if len(current(db, owner.id, now)) >= MOST_PROFILES:
+            return None
         name = clean_name(describe(criteria, settings.area))
         id = start(db, settings, owner.id, criteria, frequency, name, now)
     return find(db, id, now)

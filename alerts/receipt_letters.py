@@ -24,6 +24,7 @@ from tenderbell.code.undertakings import undertaking
 from tenderbell.database import transaction
 from tenderbell.delays import hours_after_publication, hours_between, hours_words
 from tenderbell.opportunity import Opportunity, find_all, sightings
+from tenderbell.pages.findings import OUR_CODE
 from tenderbell.phrases import day_words, moment_words, plural
 from tenderbell.settings import Settings
 from tenderbell.vocabulary import Frequency, Result
@@ -137,6 +138,7 @@ def _receipt(
         "more": max(len(mine) - MOST_ADVERTS, 0),
         "buyer": f"{settings.url}/buyers/{wish['body']}",
         "heading": "Your advert has appeared" if len(mine) == 1 else many,
+        "against": "What it shows of the Code" if settings.area.code else f"Read against {OUR_CODE}, as a yardstick",
     }
     return _compose(db, settings, Sort.RECEIPT, wish, subject, model, now)
 

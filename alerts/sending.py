@@ -66,6 +66,12 @@ def _recover(db: sqlite3.Connection, settings: Settings, now: datetime) -> None:
     rows = db.execute("select * from outbox where state = 'sending' and lease_until <= ?", (stamp(now),)).fetchall()
     for row in rows:
         mark_unknown(db, settings, row, "The sender stopped before it heard an answer.", now)
+    # What was written later than now was written by a clock that has been set back since: it need not wait for that.
+    db.execute(
+        "update outbox set not_before = ?1 where state = 'pending' and attempts = 0 and not_before > ?1 "
+        "and created_at > ?1",
+        (stamp(now),),
+    )
 
 
 async def _send_all(run: Run, mailers: list[Mailer], sleep: Sleeper) -> None:

@@ -19,6 +19,9 @@ from tenderbell.opportunity import Opportunity, find, redirected
 SHOWN_FOR = timedelta(days=90)
 """How far back a person sees what was sent."""
 
+MOST_SHOWN = 200
+"""So many e-mails are shown at most: one a day, and twice as many again. Who is written to at once may have had more."""
+
 STATES = {
     "pending": "waiting to be sent",
     "sending": "being sent",
@@ -73,11 +76,11 @@ class Letter(msgspec.Struct, frozen=True):
 
 
 def letters(db: sqlite3.Connection, public: sqlite3.Connection, subscriber: int, now: datetime) -> tuple[Letter, ...]:
-    """Return a subscriber's e-mails of the last 90 days, the newest first."""
+    """Return a subscriber's e-mails of the last 90 days, the newest first, at most `MOST_SHOWN`."""
     rows = db.execute(
         "select o.id, o.sort, o.subject, o.state, o.created_at from outbox o join subscriber s on s.address = o.address"
-        f" where s.id = ? and o.created_at > ? and o.sort in ({', '.join('?' * len(SORTS))}) order by o.id desc",
-        (subscriber, stamp(now - SHOWN_FOR), *SORTS),
+        f" where s.id = ? and o.created_at > ? and o.sort in ({', '.join('?' * len(SORTS))}) order by o.id desc limit ?",
+        (subscriber, stamp(now - SHOWN_FOR), *SORTS, MOST_SHOWN),
     )
     return tuple(_letter(db, public, row, now) for row in rows)
 

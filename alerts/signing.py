@@ -34,6 +34,7 @@ from alerts.errors import (
     SigningKeyUnusable,
 )
 from alerts.messages import mail_domain
+from tenderbell.secret_files import is_exposed
 from tenderbell.settings import Settings
 
 COVERED = (
@@ -54,8 +55,6 @@ COVERED = (
 
 LEAST_BITS = 1024
 """Shorter RSA keys are refused by those who verify (RFC 8301, section 3.2)."""
-
-_FOR_OTHERS = 0o077
 
 
 class Signer:
@@ -118,11 +117,10 @@ def _read_key(path: Path) -> tuple[str, Callable[[bytes], bytes]]:
 def _read_file(path: Path) -> bytes:
     """Return what the key's file holds, provided that nobody but its owner may read it."""
     try:
-        mode = path.stat().st_mode
-        if mode & _FOR_OTHERS:
+        if is_exposed(path):
             raise SigningKeyExposed(
-                f"{path} may be read by others than its owner (mode {mode & 0o777:03o}), who could sign in your name. "
-                f"Run `chmod 600 {path}`."
+                f"{path} may be read by others than its owner (mode {path.stat().st_mode & 0o777:03o}), who "
+                f"could sign in your name. Run `chmod 600 {path}`."
             )
         return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):

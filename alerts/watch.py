@@ -6,7 +6,6 @@ likes: the alarms are what is true now.
 """
 
 import re
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -14,12 +13,15 @@ from itertools import chain
 
 from alerts import alarms, bounces, canary, periods
 from alerts.alarms import Alarm
+from alerts.causes import OWN
 from alerts.figures import Figures, figures
 from tenderbell import health
 from tenderbell.clock import instant, stamp, uk
 from tenderbell.database import transaction
+from tenderbell.keeping import facts
 from tenderbell.phrases import day_words, moment_words, plural, since_words
 from tenderbell.settings import Settings
+from tenderbell.troubles import Trouble, troubles
 from tenderbell.vocabulary import Frequency
 
 OVERDUE = timedelta(minutes=90)
@@ -31,11 +33,8 @@ IDLE = timedelta(days=1)
 
 MOST_UNKNOWN, LEAST_UNKNOWN = 0.01, 5
 MOST_BOUNCED, LEAST_SENT = 0.05, 50
-LEAST_FREE = 500 * 1024**2
-"""Bytes: a night's harvest and its snapshot of a national edition."""
-
-OWN = ("source ", "digests ", "unknown", "bounce rate", "refused", "waiting", "sender", "matcher", "disk", "canary")
-"""How the subjects of this module begin."""
+HEALS = timedelta(hours=1)
+"""How long a step that the machine has failed may go on failing: it is tried again, and memory comes back."""
 
 _CODE = re.compile(r"(5\d\d)[ -](?:.*?\b(5\.\d{1,3}\.\d{1,3})\b)?", re.DOTALL)
 
@@ -82,8 +81,14 @@ def _of_private(db: sqlite3.Connection, public: sqlite3.Connection | None, setti
     yield from _refused(db, now)
     yield from _waiting(counted, now)
     yield from _idle(db, public, now)
-    yield from _disk(settings)
+    yield from ((one.subject, one.words) for one in troubles(settings) if not _may_heal(one, now))
+    yield from facts.alarms(settings, settings.edition.jobs, now)
     yield from canary.faults(db, public, now)
+
+
+def _may_heal(one: Trouble, now: datetime) -> bool:
+    since = instant(one.since)
+    return one.subject.startswith("tenderbell ") and since is not None and now - since < HEALS
 
 
 def _digests(db: sqlite3.Connection, now: datetime) -> Found:
@@ -189,11 +194,6 @@ def _ran_since(step: sqlite3.Row | None, since: str) -> bool:
 def _is_behind(public: sqlite3.Connection, cursor: int, long_ago: str) -> bool:
     row = public.execute("select noticed_at from event where number > ? order by number limit 1", (cursor,)).fetchone()
     return row is not None and row["noticed_at"] <= long_ago
-
-
-def _disk(settings: Settings) -> Found:
-    if settings.data.exists() and shutil.disk_usage(settings.data).free < LEAST_FREE:
-        yield "disk", _sentence("The disk of the data folder is nearly full.", "Make room, or nothing can be saved.")
 
 
 def _of_public(public: sqlite3.Connection | None, now: datetime) -> Found:

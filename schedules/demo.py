@@ -1,4 +1,4 @@
-"""The main job on sample notices, without a network: `make demo`.
+"""The main job on sample notices, without a network: `make demo`, with the edition that TENDERBELL_EDITION names.
 
 Small local servers play Find a Tender, Contracts Finder, portals, grant sites and feeds. Their notices go through the
 same spiders, and come in two portions, so that the second makes alerts for a sample subscriber.
@@ -10,7 +10,7 @@ import shutil
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -24,17 +24,20 @@ from alerts.queue import status
 from alerts.tokens import Scope
 from schedules import samples
 from schedules.children import Children
+from schedules.sample_cast import Cast
 from schedules.sample_places import Places, answering
 from schedules.scheduler import Scheduler
-from schedules.service import ending, in_loop, prepare, say
+from schedules.service import ending, in_loop, prepare
 from schedules.website import Site, address, build_app, listen
 from spiders.rehearsal.find_a_tender import Rehearsal
+from tenderbell.area import area_path
 from tenderbell.criteria import Criteria
 from tenderbell.database import connect
-from tenderbell.edition import SCHEDULES
+from tenderbell.edition import SCHEDULES, edition_path
 from tenderbell.errors import TenderbellError
 from tenderbell.phrases import plural
 from tenderbell.private import open_private
+from tenderbell.seeing.log import say
 from tenderbell.settings import Settings
 from tenderbell.vocabulary import Frequency
 
@@ -115,17 +118,17 @@ def subscribe(settings: Settings, db: sqlite3.Connection, now: datetime) -> None
 
 
 class Stage:
-    """Every server of the demonstration: Find a Tender with the feeds, and the other places."""
+    """Every server of the demonstration, Find a Tender with the feeds and the other places, and who plays whom."""
 
-    def __init__(self, server: Rehearsal, places: Places) -> None:
-        self.server, self.places = server, places
+    def __init__(self, server: Rehearsal, places: Places, cast: Cast) -> None:
+        self.server, self.places, self.cast = server, places, cast
 
     def publish(self, now: datetime, portion: int) -> None:
         """Let the servers publish a portion of the sample notices."""
-        self.server.add_releases(samples.releases(now, portion))
-        for path, body in samples.feeds(now, portion).items():
+        self.server.add_releases(samples.releases(now, portion, self.cast))
+        for path, body in samples.feeds(now, portion, self.cast).items():
             self.server.set_feed(path, body)
-        self.places.publish(now, portion)
+        self.places.publish(now, portion, self.cast)
 
     @property
     def addresses(self) -> dict[str, str]:
@@ -135,10 +138,10 @@ class Stage:
 
 
 @contextmanager
-def on_stage() -> Iterator[Stage]:
+def on_stage(cast: Cast) -> Iterator[Stage]:
     """Start every server, and stop them afterwards."""
     with Rehearsal() as server, answering() as places:
-        yield Stage(server, places)
+        yield Stage(server, places, cast)
 
 
 @contextmanager
@@ -158,14 +161,31 @@ def data_folder(wanted: str | None) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def write_edition(folder: Path, addresses: Mapping[str, str]) -> Path:
-    """Write the demonstration's edition with the addresses of the sample servers, and return its file."""
+def write_edition(folder: Path, stage: Stage, settings: Settings) -> Path:
+    """Write the demonstration's edition, for the area and under the title of the one that `settings` name, with the
+    addresses of the sample servers, and return its file."""
     text = (SCHEDULES / "demo.toml").read_text("utf-8")
-    for host, url in addresses.items():
+    for home, ours in (
+        ('"Gloucestershire Opportunities"', msgspec.json.encode(settings.edition.title).decode()),
+        ('area = "gloucestershire"', f'area = "{settings.edition.area}"'),
+        ('buyer = "stroud-district-council"', f'buyer = "{stage.cast.body_name("stroud")}"'),
+    ):
+        text = text.replace(home, ours)
+    text = stage.cast.told(text)
+    for host, url in stage.addresses.items():
         text = text.replace(host, url)
-    edition = folder / "demo.toml"
-    edition.write_text(text, "utf-8")
-    return edition
+    _write(folder / "areas" / f"{settings.edition.area}.toml", _area_text(settings))
+    return _write(folder / "demo.toml", text)
+
+
+def _area_text(settings: Settings) -> str:
+    return area_path(settings.edition.area, edition_path(settings.edition_name)).read_text("utf-8")
+
+
+def _write(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+    return path
 
 
 def guide(site: str) -> str:
@@ -222,16 +242,18 @@ async def _tell(demonstration: Demonstration, scheduler: Scheduler, site: str, w
 def main(is_once: bool, fast: bool) -> None:
     """Show the whole journey on sample notices: a notice, a page, a sign-up, an e-mail, an unsubscribe."""
     try:
-        with data_folder(os.environ.get("TENDERBELL_DATA")) as folder, on_stage() as stage:
-            _run(folder, stage, is_once, 0 if fast else WAIT_SECONDS)
+        settings = Settings.read()
+        cast = Cast(settings.area)
+        with data_folder(os.environ.get("TENDERBELL_DATA")) as folder, on_stage(cast) as stage:
+            _run(folder, stage, settings, is_once, 0 if fast else WAIT_SECONDS)
     except TenderbellError as error:
         click.echo(str(error), err=True)
         sys.exit(1)
 
 
-def _run(folder: Path, stage: Stage, is_once: bool, wait: float) -> None:
+def _run(folder: Path, stage: Stage, settings: Settings, is_once: bool, wait: float) -> None:
     os.environ["TENDERBELL_DATA"] = str(folder)
-    os.environ["TENDERBELL_EDITION"] = str(write_edition(folder, stage.addresses))
+    os.environ["TENDERBELL_EDITION"] = str(write_edition(folder, stage, settings))
     stage.publish(Settings.read().clock(), 1)
     if is_once:
         prepare(Settings.read())

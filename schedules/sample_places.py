@@ -1,7 +1,6 @@
 """The other places of the demonstration: small local servers that behave like Contracts Finder, two portals, the grant
 sites, a town council's page and a portal that refuses everybody, with the adverts of `data/samples/places.toml`."""
 
-import tomllib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
@@ -9,8 +8,9 @@ from functools import cache
 
 import msgspec
 
+from schedules.sample_cast import Cast, home_cast, sample_file
 from schedules.sample_types import Days
-from schedules.samples import SAMPLES, buyers, samples
+from schedules.samples import buyers, samples
 from spiders.rehearsal.atamis import AtamisServer
 from spiders.rehearsal.contracts_finder import ContractsFinder, Item
 from spiders.rehearsal.find_a_grant import Grant, GrantSite
@@ -125,17 +125,19 @@ class Places:
             "http://town.sample.example": self.pages,
         }
 
-    def publish(self, now: datetime, portion: int) -> None:
+    def publish(self, now: datetime, portion: int, cast: Cast | None = None) -> None:
         """Let the places show what they have at a portion; a portion holds the ones before it."""
-        days = Days(now)
-        self.contracts_finder.add(*(_item(number, advert, days) for number, advert in _adverts("contracts-finder")))
-        self.procontract.items = [_listed(number, one, days, PORTAL) for number, one in _adverts("procontract")]
-        self.in_tend.items = [_listed(number, one, days) for number, one in _adverts("in-tend")]
+        days, cast = Days(now), cast or home_cast()
+        bulletin = _adverts("contracts-finder", cast)
+        self.contracts_finder.add(*(_item(number, advert, days) for number, advert in bulletin))
+        self.procontract.region = cast.area.name
+        self.procontract.items = [_listed(number, one, days, PORTAL) for number, one in _adverts("procontract", cast)]
+        self.in_tend.items = [_listed(number, one, days) for number, one in _adverts("in-tend", cast)]
         self.atamis.refuses = True
-        self.grants.grants = [_grant(one, now) for one in _file().grant if one.portion <= portion]
-        self.programmes.programmes = list(_file().programme)
-        self.govuk.announcements = [_announcement(one, now) for one in _file().announcement]
-        self.pages.tables = {TOWN: [_line(line, days) for line in _file().line]}
+        self.grants.grants = [_grant(one, now) for one in _file(cast).grant if one.portion <= portion]
+        self.programmes.programmes = list(_file(cast).programme)
+        self.govuk.announcements = [_announcement(one, now) for one in _file(cast).announcement]
+        self.pages.tables = {TOWN: [_line(line, days) for line in _file(cast).line]}
 
 
 @contextmanager
@@ -149,31 +151,31 @@ def answering() -> Iterator[Places]:
 
 
 @cache
-def _file() -> _File:
-    return msgspec.convert(tomllib.loads((SAMPLES / "places.toml").read_text("utf-8")), _File)
+def _file(cast: Cast) -> _File:
+    return msgspec.convert(cast.told(sample_file("places")), _File)
 
 
-def _adverts(place: str) -> Iterator[tuple[int, Advert]]:
+def _adverts(place: str, cast: Cast) -> Iterator[tuple[int, Advert]]:
     """Yield (number, advert) of everything that a place shows, copies first."""
-    copies = [_copied(copy) for copy in _file().copy if copy.place == place]
-    yield from enumerate([*copies, *(advert for advert in _file().advert if advert.place == place)], start=1)
+    copies = [_copied(copy, cast) for copy in _file(cast).copy if copy.place == place]
+    yield from enumerate([*copies, *(advert for advert in _file(cast).advert if advert.place == place)], start=1)
 
 
-def _copied(copy: Copy) -> Advert:
+def _copied(copy: Copy, cast: Cast) -> Advert:
     """Return a process as another place shows it: the words and dates of its newest advert on Find a Tender."""
-    advert = [sample for sample in samples() if sample.id == copy.of and sample.closes is not None][-1]
+    advert = [sample for sample in samples(cast) if sample.id == copy.of and sample.closes is not None][-1]
     return Advert(
         copy.place,
         copy.of,
         advert.title,
-        buyers()[advert.buyer].name,
+        buyers(cast)[advert.buyer].name,
         advert.description,
         advert.reference or "",
         copy.days,
         (advert.closes or 0) + copy.later,
         advert.closes_at,
         copy.value or advert.value,
-        buyers()[advert.buyer].postcode,
+        buyers(cast)[advert.buyer].postcode,
     )
 
 

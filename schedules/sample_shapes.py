@@ -62,7 +62,8 @@ def parties(context: Context) -> list[Release]:
     """Return the buyers and suppliers as parties."""
     sample = context.sample
     named = [sample.buyer, *sample.more_buyers]
-    found = [_buyer(context.buyers[name], sample, first=not index) for index, name in enumerate(named)]
+    bodies = {body.id: body for body in (context.buyers[name] for name in named)}
+    found = [_buyer(body, sample, first=not index) for index, body in enumerate(bodies.values())]
     return found + [_supplier(winner) for winner in context.winners]
 
 

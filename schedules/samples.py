@@ -1,28 +1,27 @@
 """The sample notices of the demonstration: `data/samples/*.toml`, brought to life relative to a given now.
 
 `releases` gives OCDS releases as Find a Tender would send them, `feeds` the documents of the sample feeds. Portion 1 is
-what has been published up to now; portion 2 is what is published next. The same now gives the same bytes.
+what has been published up to now; portion 2 is what is published next. The same now gives the same bytes. A `cast`
+places them in another area than the one that they are written for (`schedules.sample_cast`).
 """
 
 import json
-import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from email.utils import format_datetime
 from functools import cache
-from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
 import msgspec
 
+from schedules.sample_cast import Cast, home_cast, sample_file
 from schedules.sample_releases import release_of
 from schedules.sample_shapes import Release
 from schedules.sample_types import Buyer, Days, Sample, Supplier
 from tenderbell.clock import UK
 
-SAMPLES = Path(__file__).resolve().parent.parent / "data" / "samples"
 NUMBERS_A_DAY = 340
 """About how many notices Find a Tender numbers on a day; the samples' numbers begin where the day's would."""
 
@@ -50,50 +49,50 @@ class SampleFeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     entry: tuple[Entry, ...]
 
 
-def releases(now: datetime, portion: int) -> list[Release | bytes]:
+def releases(now: datetime, portion: int, cast: Cast | None = None) -> list[Release | bytes]:
     """Return the releases of a portion in the order of publication, numbered densely. Bytes are releases that no JSON
     writer would produce: a number without end. A release that the service repeats is there twice."""
     found: list[Release | bytes] = []
-    for number, sample, published in _numbered(now):
+    for number, sample, published in _numbered(now, cast):
         if sample.portion == portion:
             release = _as_sent(
-                release_of(sample, number, published, Days(now), buyers(), suppliers(), labels()), sample
+                release_of(sample, number, published, Days(now), buyers(cast), suppliers(cast), labels()), sample
             )
             found.extend([release] * (2 if sample.repeat else 1))
     return found
 
 
-def feeds(now: datetime, portion: int) -> dict[str, bytes]:
+def feeds(now: datetime, portion: int, cast: Cast | None = None) -> dict[str, bytes]:
     """Return the feeds' documents by path. Portion 2 holds the entries of both portions, as a feed would."""
     written = {"rss": _rss, "atom": _atom, "broken": _broken}
     return {
         feed.path: written[feed.form](feed, [entry for entry in feed.entry if entry.portion <= portion], now).encode()
-        for feed in sample_feeds()
+        for feed in sample_feeds(cast)
     }
 
 
 @cache
-def samples() -> tuple[Sample, ...]:
+def samples(cast: Cast | None = None) -> tuple[Sample, ...]:
     """Return every sample notice, in the order of the file: the process's fields with the notice's own on top."""
     return tuple(
         msgspec.convert(
             {**{key: value for key, value in process.items() if key != "notices"}, **notice, "process": index}, Sample
         )
-        for index, process in enumerate(_file("processes")["process"])
+        for index, process in enumerate(_file("processes", cast)["process"])
         for notice in process["notices"]
     )
 
 
 @cache
-def buyers() -> dict[str, Buyer]:
+def buyers(cast: Cast | None = None) -> dict[str, Buyer]:
     """Return the publishing bodies by the names that processes use."""
-    return msgspec.convert(_file("buyers"), dict[str, Buyer])
+    return (cast or home_cast()).buyers(msgspec.convert(sample_file("buyers"), dict[str, Buyer]))
 
 
 @cache
-def suppliers() -> dict[str, Supplier]:
+def suppliers(cast: Cast | None = None) -> dict[str, Supplier]:
     """Return the invented winners by the names that notices use."""
-    return msgspec.convert(_file("processes")["supplier"], dict[str, Supplier])
+    return msgspec.convert(_file("processes", cast)["supplier"], dict[str, Supplier])
 
 
 @cache
@@ -103,20 +102,21 @@ def labels() -> dict[str, str]:
 
 
 @cache
-def sample_feeds() -> tuple[SampleFeed, ...]:
+def sample_feeds(cast: Cast | None = None) -> tuple[SampleFeed, ...]:
     """Return the sample feeds."""
-    return msgspec.convert(_file("feeds")["feed"], tuple[SampleFeed, ...])
+    return msgspec.convert(_file("feeds", cast)["feed"], tuple[SampleFeed, ...])
 
 
 @cache
-def _file(name: str) -> dict[str, Any]:
-    return tomllib.loads((SAMPLES / f"{name}.toml").read_text("utf-8"))
+def _file(name: str, cast: Cast | None = None) -> dict[str, Any]:
+    told: dict[str, Any] = (cast or home_cast()).told(sample_file(name))
+    return told
 
 
-def _numbered(now: datetime) -> Iterator[tuple[str, Sample, datetime]]:
+def _numbered(now: datetime, cast: Cast | None) -> Iterator[tuple[str, Sample, datetime]]:
     """Yield every sample with its notice number and instant, oldest first. Each year counts from its own beginning."""
     counted: Counter[int] = Counter()
-    for sample, published in sorted(_dated(now), key=lambda pair: pair[1]):
+    for sample, published in sorted(_dated(now, cast), key=lambda pair: pair[1]):
         year = published.year
         if not counted[year]:
             counted[year] = NUMBERS_A_DAY * published.timetuple().tm_yday
@@ -124,9 +124,9 @@ def _numbered(now: datetime) -> Iterator[tuple[str, Sample, datetime]]:
         yield f"{counted[year]:06}-{year}", sample, published
 
 
-def _dated(now: datetime) -> Iterator[tuple[Sample, datetime]]:
-    next_ones = [sample for sample in samples() if sample.portion == 2]
-    for sample in samples():
+def _dated(now: datetime, cast: Cast | None) -> Iterator[tuple[Sample, datetime]]:
+    next_ones = [sample for sample in samples(cast) if sample.portion == 2]
+    for sample in samples(cast):
         if sample.portion == 2:
             waiting = len(next_ones) - next_ones.index(sample)
             yield sample, (now.astimezone(UK) - timedelta(minutes=waiting)).replace(microsecond=0)

@@ -80,7 +80,10 @@ class Atamis(Portal):
         tables = root.xpath("//tbody[.//td[contains(concat(' ', @class, ' '), ' col-ref ')]]")
         if count is None or (not tables and int(count[1]) > 0):
             raise instead_of(root, "td.col-ref" if count else "Page 1 of N")
-        rows = [row for table in tables for row in table.cssselect("tr") if not says_nothing_found(row.cssselect("td"))]
+        # A row within a row would be copied once more for each that it stands in.
+        all_rows = dict.fromkeys(row for table in tables for row in table.iter("tr"))
+        outer = [row for row in all_rows if not any(above in all_rows for above in row.iterancestors("tr"))]
+        rows = [row for row in outer if not says_nothing_found(row.cssselect("td"))]
         return listing_of([_row(row, source.url or "") for row in rows], int(count[1]))
 
     @classmethod

@@ -120,15 +120,19 @@ def _wrong(settings: Settings, sources: Sequence[Source]) -> dict[str, str]:
     return {id: " ".join(problems) for id, problems in found.items() if problems}
 
 
+def lock_path(settings: Settings, source: str) -> Path:
+    """Return the lock of a source. It lies beside the archive: editions that share one ask a source one at a time."""
+    return settings.archive_path.parent / f"harvest-{quote(source, safe='')}.lock"
+
+
 def lock_sources(settings: Settings, sources: list[Source], locks: ExitStack) -> dict[str, str]:
     """Take each source's lock, so that no two processes ask it twice as often as it allows; return a sentence for each
     that another process holds."""
     refused = {}
     for source in sources:
-        path = settings.data / f"harvest-{quote(source.id, safe='')}.lock"
         refusal = f"Another harvest of {source.id} (process {{process}}) is under way; wait until it has ended."
         try:
-            locks.enter_context(lock.hold(path, refusal))
+            locks.enter_context(lock.hold(lock_path(settings, source.id), refusal))
         except AlreadyRunning as error:
             refused[source.id] = str(error)
     return refused

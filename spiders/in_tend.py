@@ -136,7 +136,7 @@ def _row(project: Any) -> Row | None:
 def _project(row: str) -> dict[str, Any]:
     try:
         project = json.loads(row)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UnreadableNotice(f"The project is no JSON: {error}.") from None
     if not isinstance(project, dict):
         raise UnreadableNotice("The project is no JSON object.")

@@ -29,6 +29,7 @@ from tenderbell.edition import Source
 from tenderbell.errors import BrokenResponse
 from tenderbell.notice import Raw, Reader
 from tenderbell.phrases import plural
+from tenderbell.text import clean_line
 
 SEARCH = "/v3/notices/search"
 LIMIT = 100
@@ -142,7 +143,8 @@ def _key(notice: bytes) -> str:
     except ValueError:
         return nameless(notice)
     number = found.get("publication-number") if isinstance(found, dict) else None
-    return f"ted-{number.strip()[:200]}" if isinstance(number, str) and number.strip() else nameless(notice)
+    name = clean_line(number)
+    return f"ted-{name[:200]}" if name else nameless(notice)
 
 
 def _next_token(body: bytes) -> str | None:

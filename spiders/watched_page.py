@@ -151,7 +151,7 @@ def read_page(raw: Raw, source: Source, buyers: tuple[Organisation, ...]) -> Not
         form=FORM,
         form_name="Page that is watched for changes",
         effect=Effect.NONE,
-        description=said,
+        description=clean_text(said),
         link=safe_link(raw.url) or safe_link(source.url),
         buyers=buyers,
         reach=source.reach,

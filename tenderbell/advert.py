@@ -111,6 +111,14 @@ def _typed(form: Mapping[str, str]) -> tuple[Advert, Problems]:
     return Advert(**fields), problems
 
 
+def cleaned(advert: Advert) -> Advert:
+    """Return an advert that a file brought as it would have been kept had it been typed."""
+    texts = {name: getattr(advert, name) for name in LONGEST}
+    return msgspec.structs.replace(
+        advert, **{name: (clean_text(one) if name in _LINES else clean_line(one)) or "" for name, one in texts.items()}
+    )
+
+
 def _lacking(advert: Advert) -> Problems:
     found: Problems = {}
     if not advert.title:

@@ -211,7 +211,7 @@ def interpret(raw: Raw, read: Reader) -> tuple[str | None, bytes | None, str | N
         return _storable(notice.process), encode(notice), None
     except UnreadableNotice as error:
         return None, None, str(error)
-    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+    except (ArithmeticError, AttributeError, LookupError, RuntimeError, StopIteration, TypeError, ValueError) as error:
         return None, None, f"The reader broke on it, {type(error).__name__}: {error}. Tell the developers."
 
 
@@ -278,11 +278,11 @@ def has_notices(db: sqlite3.Connection, source: str) -> bool:
 
 
 def newest_body(db: sqlite3.Connection, source: str, key: str) -> bytes | None:
-    """Return the newest version of a notice as received, None when the archive has none."""
+    """Return the newest version of a notice as received, None when the archive has none (any more)."""
     row = db.execute(
         "select body from notice where source = ? and key = ? order by number desc limit 1", (source, key)
     ).fetchone()
-    return decompress(row[0]) if row else None
+    return decompress(row[0]) if row and row[0] else None
 
 
 def newest_number(db: sqlite3.Connection) -> int:
@@ -327,9 +327,11 @@ def sightings_of(db: sqlite3.Connection, keys: Sequence[tuple[str, str]]) -> dic
 
 
 def raws(db: sqlite3.Connection, after: int = 0, limit: int = 500) -> Iterator[tuple[int, Raw]]:
-    """Yield (number, raw notice) of every version after `after`, in order: what `rebuild` reads again."""
+    """Yield (number, raw notice) of every version after `after`, in order: what `rebuild` reads again. Those whose body
+    was emptied (`tenderbell.keeping.payloads`) are left out: they keep the reading that they have."""
     rows = db.execute(
-        "select number, source, key, body, content_type, url from notice where number > ? order by number limit ?",
+        "select number, source, key, body, content_type, url from notice where number > ? and body <> x'' "
+        "order by number limit ?",
         (after, limit),
     ).fetchall()
     for row in rows:

@@ -145,3 +145,28 @@ def m004_returned(db: Database) -> None:
         ) without rowid;
         """,
     )
+
+
+@migrations()
+def m005_keeping(db: Database) -> None:
+    """Make room for what the editions of an archive want to keep of it, and how far old payloads have been emptied
+    (`tenderbell.keeping.payloads`)."""
+    run_statements(
+        db,
+        """
+        create table keeper (
+            edition text primary key,
+            keep_months integer
+        ) without rowid;
+        create table wanted (
+            process text not null,
+            edition text not null,
+            primary key (process, edition)
+        ) without rowid;
+        create index wanted_by_edition on wanted (edition);
+        create table keeping_step (
+            name text primary key,
+            cursor integer not null
+        ) without rowid;
+        """,
+    )

@@ -24,7 +24,8 @@ class District(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 class Body(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """A public body or funder that belongs to the area. `ids` are `SCHEME-ID` strings; `district` is a GSS code when
-    it serves one district only; `domains` are its own mail domains; `portal` is where it advertises, in words."""
+    it serves one district only; `domains` are its own mail domains; `portal` is where it advertises, in words. With
+    `shared` it serves other areas as well: a notice of its that is delivered somewhere else is not local."""
 
     id: str
     name: str
@@ -35,6 +36,7 @@ class Body(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     postcode: str | None = None
     portal: str | None = None
     names: tuple[str, ...] = ()
+    shared: bool = False
 
 
 class PostcodeDistrict(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -127,9 +129,17 @@ def _alternatives(names: object) -> str:
     return "|".join(re.escape(name).replace(r"\ ", r"\s+") for name in sorted(names, key=len, reverse=True))  # type: ignore[call-overload]
 
 
-def load_area(name: str, folder: Path = AREAS) -> Area:
-    """Return the area `name` of `data/areas`. Raises SettingError when it is missing or misspelt."""
-    path = folder / f"{name}.toml"
+def area_path(name: str, beside: Path | None = None) -> Path:
+    """Return the file of the area `name`: in the folder `areas/` beside the edition's file if it lies there, else in
+    `data/areas`."""
+    own = beside.parent / "areas" / f"{name}.toml" if beside else None
+    return own if own and own.exists() else AREAS / f"{name}.toml"
+
+
+def load_area(name: str, beside: Path | None = None) -> Area:
+    """Return the area `name`, of an edition whose file is `beside`. Raises SettingError when it is missing or
+    misspelt."""
+    path = area_path(name, beside)
     try:
         return read_toml(path, Area)
     except FileNotFoundError:

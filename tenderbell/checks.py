@@ -8,7 +8,7 @@ from itertools import takewhile
 
 import click
 
-from tenderbell.area import AREAS, Area
+from tenderbell.area import Area, area_path
 from tenderbell.edition import Edition, Job, Source, edition_path
 from tenderbell.errors import SettingError
 from tenderbell.settings import Settings
@@ -22,7 +22,7 @@ _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+")
 def check(settings: Settings) -> None:
     """Read the edition and its area. Raises SettingError with a line for each mistake, naming the file and the key."""
     edition, file = settings.edition, shown(edition_path(settings.edition_name))
-    area_file = AREAS / f"{edition.area}.toml"
+    area_file = area_path(edition.area, edition_path(settings.edition_name))
     if not area_file.exists():
         raise SettingError(f"{file}: area names {edition.area!r}, but {shown(area_file)} does not exist.")
     problems = [

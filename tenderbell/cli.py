@@ -15,10 +15,13 @@ from tenderbell.commands import (
     decide,
     doctor,
     health,
+    keeping,
+    new_edition,
     people,
     preview,
     probe,
     reconcile,
+    replicas,
     report,
     seek,
     show,
@@ -64,8 +67,11 @@ class Bell(click.Group):
         except OSError as error:
             click.echo(f"{error.filename or 'The system'}: {error.strerror or error}.", err=True)
             ctx.exit(1)
+        except MemoryError:
+            click.echo("There was not enough memory. Nothing is lost: what was not finished is done again.", err=True)
+            ctx.exit(1)
         except sqlite3.DatabaseError as error:
-            if error.sqlite_errorcode & 0xFF not in DATABASE_TROUBLE:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in DATABASE_TROUBLE:
                 raise
             click.echo(f"The databases in {Settings.read().data} cannot be used: {error}.", err=True)
             ctx.exit(1)
@@ -85,7 +91,8 @@ for command in (
     work.run, collect.harvest, collect.compile_, collect.rebuild, tell.match, tell.digest, tell.letters, tell.send,
     bounce.bounce, work.serve, work.schedule, show.search, show.check, health.status, probe.probe, reconcile.reconcile,
     people.subscriber, decide.review, seek.seek, report.report, tell.tidy, snapshot.snapshot,
-    preview.preview, doctor.doctor,
+    preview.preview, doctor.doctor, new_edition.new_edition, keeping.backup, keeping.restore, keeping.upkeep,
+    replicas.replicate, replicas.follow, replicas.recover,
 ):  # fmt: skip
     cli.add_command(command)
 

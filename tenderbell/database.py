@@ -2,12 +2,14 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
+from tenderbell import frozen
 from tenderbell.errors import BrokenReferences, SchemaTooNew
+from tenderbell.room import refuse_to_make
 
 BUSY_MILLISECONDS = 30_000
 
@@ -15,11 +17,13 @@ BUSY_MILLISECONDS = 30_000
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     """Open `path` in WAL mode with named columns and explicit transactions (`with transaction(db)`).
 
-    Writers wait up to 30 seconds for one another. A read-only connection needs an existing file.
+    Writers wait up to 30 seconds for one another. A read-only connection needs an existing file, and works on a disk
+    that takes nothing (`frozen`). Raises DatabaseGone rather than make anew what was lost (`room.refuse_to_make`).
     """
     if read_only:
-        db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=30)
+        db = frozen.open_to_read(path)
     else:
+        refuse_to_make(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         db = sqlite3.connect(path, isolation_level=None, timeout=30)
         db.execute("pragma journal_mode=wal")
@@ -36,10 +40,12 @@ def transaction(db: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
     db.execute("begin immediate")
     try:
         yield db
+        db.execute("commit")
     except BaseException:
-        db.execute("rollback")
+        # A full disk may have rolled it back already; that must not hide what went wrong.
+        with suppress(sqlite3.Error):
+            db.execute("rollback")
         raise
-    db.execute("commit")
 
 
 def run_statements(db: Database, statements: str) -> None:

@@ -35,6 +35,12 @@ def m001_decision(db: Database) -> None:
     )
 
 
+@migrations()
+def m002_scope(db: Database) -> None:
+    """Say of each decision whose area it is about, where several editions share the archive (`tenderbell.sharing`)."""
+    run_statements(db, "alter table decision add column scope text not null default '';")
+
+
 class Verdict(StrEnum):
     """`ACCEPT`: it concerns the area, so it is local. `REJECT`: it does not; nothing waits any longer."""
 
@@ -43,12 +49,14 @@ class Verdict(StrEnum):
 
 
 class Decision(msgspec.Struct, frozen=True):
-    """One decision: its `number`, the opportunity's id, the verdict, and when it was taken (a stored stamp)."""
+    """One decision: its `number`, the opportunity's id, the verdict, when it was taken (a stored stamp), and the scope
+    of the edition whose area it is about (`tenderbell.sharing`)."""
 
     number: int
     opportunity: str
     verdict: Verdict
     at: str
+    scope: str = ""
 
 
 def prepare(archive: sqlite3.Connection) -> None:
@@ -56,24 +64,26 @@ def prepare(archive: sqlite3.Connection) -> None:
     migrate(archive, migrations)
 
 
-def decide(archive: sqlite3.Connection, opportunity: str, verdict: Verdict, now: datetime) -> None:
+def decide(archive: sqlite3.Connection, opportunity: str, verdict: Verdict, now: datetime, scope: str = "") -> None:
     """Record a verdict. It shows on the page after the next compile."""
     prepare(archive)
     with transaction(archive):
         archive.execute(
-            "insert into decision (opportunity, verdict, at) values (?, ?, ?)", (opportunity, verdict, stamp(now))
+            "insert into decision (opportunity, verdict, at, scope) values (?, ?, ?, ?)",
+            (opportunity, verdict, stamp(now), scope),
         )
 
 
-def verdict(archive: sqlite3.Connection, opportunity: str) -> Verdict | None:
+def verdict(archive: sqlite3.Connection, opportunity: str, scope: str = "") -> Verdict | None:
     """Return the newest verdict about an opportunity, None when nobody has decided."""
     row = archive.execute(
-        "select verdict from decision where opportunity = ? order by number desc limit 1", (opportunity,)
+        "select verdict from decision where opportunity = ? and scope = ? order by number desc limit 1",
+        (opportunity, scope),
     ).fetchone()
     return Verdict(row[0]) if row else None
 
 
-def decisions_after(archive: sqlite3.Connection, cursor: int) -> list[Decision]:
+def decisions_after(archive: sqlite3.Connection, cursor: int, scope: str = "") -> list[Decision]:
     """Return the decisions with a number above `cursor`, oldest first."""
-    rows = archive.execute("select * from decision where number > ? order by number", (cursor,))
+    rows = archive.execute("select * from decision where number > ? and scope = ? order by number", (cursor, scope))
     return [msgspec.convert(dict(row), Decision) for row in rows]

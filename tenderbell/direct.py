@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 
 from tenderbell import archive
-from tenderbell.advert import SOURCE, Advert, notice_of
+from tenderbell.advert import SOURCE, Advert, cleaned, notice_of
 from tenderbell.area import Area
 from tenderbell.clock import instant, stamp
 from tenderbell.errors import UnreadableNotice
@@ -42,12 +42,12 @@ def read(raw: Raw, area: Area) -> Notice:
         published, first, withdrawn = map(
             instant, (document.published_at, document.first_published_at, document.withdrawn_at)
         )
-    except (msgspec.MsgspecError, ValueError) as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise UnreadableNotice(f"This is no advert as it is written here: {error}.") from None
-    if published is None:
+    if published is None or not 1900 < published.year < 2200:
         raise UnreadableNotice("The advert does not say when it was published.")
     return notice_of(
-        document.advert,
+        cleaned(document.advert),
         document.key,
         organisation(area, document.body, document.name),
         published,
@@ -84,6 +84,7 @@ def key_of(body: bytes) -> str | None:
     """Return under which key a saved document is archived, None when it is no document of an advert."""
     try:
         document = msgspec.json.decode(body, type=Document)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
-    return raw_of(document).key
+    key = raw_of(document).key
+    return key if key.isprintable() else None

@@ -71,6 +71,13 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     resend_unknown: bool = True
 
 
+class Archive(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long the bytes as received are kept of notices that stand on no page of this area: `keep_months`, counted
+    from when they came. None: for ever (`tenderbell.keeping.payloads`)."""
+
+    keep_months: int | None = None
+
+
 class Edition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One area's site. `url` is the public address without a final slash, as it stands in e-mails. `sample` marks an
     edition whose notices are invented: every page and e-mail then says so."""
@@ -82,6 +89,7 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     url: str
     mail: Mail
     sample: bool = False
+    archive: Archive = Archive()
     sources: tuple[Source, ...] = msgspec.field(name="source", default=())
     jobs: tuple[Job, ...] = msgspec.field(name="job", default=())
 

@@ -42,5 +42,9 @@ class EmptyDatabase(TenderbellError):
     """A database file is there and holds nothing, not even a schema."""
 
 
+class DatabaseGone(TenderbellError):
+    """A database file has disappeared from a data folder in use, and an empty one must not take its place."""
+
+
 class TooManyRequests(TenderbellError):
     """One network has posted more forms within the hour than people do. The site answers it with 429."""

@@ -1,12 +1,16 @@
 """`private.db`: everything personal. Never attached to Datasette; opened by `alerts` and the site's forms only."""
 
+import os
 import secrets
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
 from tenderbell.database import connect, migrate, run_statements
+from tenderbell.room import refuse_to_make
+from tenderbell.secret_files import is_exposed
 
 migrations = Migrations("private")
 
@@ -332,6 +336,22 @@ def m005_trust(db: Database) -> None:
     )
 
 
+@migrations()
+def m006_restoration(db: Database) -> None:
+    """Note when a backup was restored, and of when it was: what was told in between is not known."""
+    run_statements(
+        db,
+        """
+        create table restoration (
+            id integer primary key autoincrement,
+            backed_up_at text not null,
+            restored_at text not null,
+            nothing_lost integer not null default 0
+        );
+        """,
+    )
+
+
 def open_private(path: Path) -> sqlite3.Connection:
     """Open `private.db` for writing, with its schema up to date, readable by its owner only.
 
@@ -349,11 +369,25 @@ def open_private(path: Path) -> sqlite3.Connection:
     take on in one piece of work, `still_here` whether it wants a word in a month without news. `section` and `shown` of
     a match say where its e-mail told it, and whether in full or behind "and 17 more". `hidden` is what a subscriber
     never wants to see again; `bounce` what came back or was complained of (`seen` tells one report from another, so
-    that none counts twice); `alarm` what is wrong and the operator was told. `step` holds the matcher's cursor, under
-    `profiles` a count of changes to profiles, by which the matcher sees that what it read is no longer true, and under
-    `send` when the last run of the sender ended.
+    that none counts twice); `alarm` what is wrong and the operator was told; `restoration` a
+    backup that was brought back. `step` holds the matcher's cursor, under `profiles` a count of changes to profiles, by
+    which the matcher sees that what it read is no longer true, and under `send` when the last run of the sender ended.
     """
+    _keep_from_others(path)
     db = connect(path)
-    path.chmod(0o600)
     migrate(db, migrations)
     return db
+
+
+def _keep_from_others(path: Path) -> None:
+    """Make the file for its owner alone before anything is written into it: SQLite gives the files beside it the mode
+    that it has at that moment. What cannot be made here is told by whoever opens it."""
+    refuse_to_make(path)
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    for ending in ("", "-wal", "-shm"):
+        beside = path.with_name(path.name + ending)
+        with suppress(OSError):
+            if is_exposed(beside):
+                beside.chmod(0o600)

@@ -370,6 +370,30 @@ def m005_finding(db: Database) -> None:
     )
 
 
+@migrations()
+def m006_uptime(db: Database) -> None:
+    """Make room for how well the site answered, day by day (`tenderbell.seeing.uptime`)."""
+    run_statements(
+        db,
+        """
+        create table uptime_day (
+            day text primary key,
+            asked integer not null,
+            answered integer not null,
+            slowest real not null,
+            within text not null,
+            last_at text not null
+        ) without rowid;
+        create table uptime_incident (
+            began_at text not null,
+            sort text not null check (sort in ('down', 'unknown')),
+            ended_at text,
+            primary key (began_at, sort)
+        ) without rowid;
+        """,
+    )
+
+
 def open_public(path: Path) -> sqlite3.Connection:
     """Open `public.db` for writing, with its schema up to date. Only the compiler does so."""
     db = connect(path)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from tenderbell import decisions, watched
+from tenderbell import decisions, sharing, watched
 from tenderbell.compiling.assembling import opportunity_id
 from tenderbell.compiling.joining import choices
 from tenderbell.decisions import Verdict
@@ -99,7 +99,8 @@ def waiting(archive: sqlite3.Connection, public: sqlite3.Connection, edition: Ed
     """Return everything that waits for a decision: doubtful places, then doubtful joins, then changed pages."""
     decisions.prepare(archive)
     choices.prepare(archive)
-    return [*_places(archive, public), *(item for item, _ in _joins(public)), *_pages(archive, edition)]
+    scope = sharing.scope(edition, archive)
+    return [*_places(archive, public, scope), *(item for item, _ in _joins(public)), *_pages(archive, edition)]
 
 
 def decide(
@@ -123,7 +124,7 @@ def decide(
         elif known[id].sort == "page":
             watched.decide_by_id(archive, watched.watched_sources(edition), id, verdict, now)
         else:
-            decisions.decide(archive, id, verdict, now)
+            decisions.decide(archive, id, verdict, now, sharing.scope(edition, archive))
 
 
 def separate(archive: sqlite3.Connection, public: sqlite3.Connection, name: str, now: datetime) -> int:
@@ -149,12 +150,12 @@ def join(archive: sqlite3.Connection, public: sqlite3.Connection, one: str, othe
     choices.choose(archive, [(found[0], found[1])], now, is_one=True)
 
 
-def _places(archive: sqlite3.Connection, public: sqlite3.Connection) -> Iterator[Item]:
+def _places(archive: sqlite3.Connection, public: sqlite3.Connection, scope: str) -> Iterator[Item]:
     rows = public.execute(
         "select id, title, buyer, reach_value, link from opportunity where unconfirmed order by number desc"
     )
     for row in rows:
-        if decisions.verdict(archive, row["id"]) is None:
+        if decisions.verdict(archive, row["id"], scope) is None:
             question = f"Does it concern the area? {row['reach_value'] or ''}".strip()
             yield Item(
                 id=row["id"], sort="place", title=row["title"], buyer=row["buyer"], question=question, link=row["link"]

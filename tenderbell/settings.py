@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from ipaddress import ip_address
@@ -12,12 +12,14 @@ from urllib.parse import urlsplit
 
 from tenderbell.area import Area, load_area
 from tenderbell.clock import Clock, still_clock, wall_clock
-from tenderbell.edition import Edition, load_edition
+from tenderbell.edition import Edition, edition_path, load_edition
 from tenderbell.errors import SettingError
 from tenderbell.secret_files import secret
 
 PROJECT = Path(__file__).resolve().parent.parent
 MOST_WORKERS = 64
+EARLIEST_YEAR, LATEST_YEAR = 1990, 2198
+"""What the clock may be fixed to: instants before and after it are reckoned with, and stored dates end with 2199."""
 
 SETTINGS = {
     "TENDERBELL_EDITION": "The edition: a name in schedules/, or a path that ends in .toml. Default: gloucestershire.",
@@ -59,20 +61,20 @@ class Settings:
 
     edition_name: str
     data: Path
-    mail: str
+    mail: str = field(repr=False)
     host: str
     port: int
     proxies: tuple[str, ...]
     clock: Clock
     public_url: str | None = None
     dkim: str | None = None
-    bounces: str | None = None
+    bounces: str | None = field(default=None, repr=False)
     archive: Path | None = None
-    replica: str | None = None
+    replica: str | None = field(default=None, repr=False)
     writer: str | None = None
     workers: int = 1
     log: str = "text"
-    metrics: str | None = None
+    metrics: str | None = field(default=None, repr=False)
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
@@ -105,7 +107,7 @@ class Settings:
     @cached_property
     def area(self) -> Area:
         """The edition's area, read from its file on first use."""
-        return load_area(self.edition.area)
+        return load_area(self.edition.area, edition_path(self.edition_name))
 
     @cached_property
     def url(self) -> str:
@@ -157,6 +159,8 @@ def _clock(text: str | None) -> Clock:
         raise SettingError(f"TENDERBELL_NOW={text!r} is no ISO 8601 instant, like 2026-08-11T09:00:00+01:00.") from None
     if now.tzinfo is None:
         raise SettingError(f"TENDERBELL_NOW={text!r} has no offset; write for example {text}+00:00.")
+    if not EARLIEST_YEAR <= now.year <= LATEST_YEAR:
+        raise SettingError(f"TENDERBELL_NOW={text!r} is no year from {EARLIEST_YEAR} to {LATEST_YEAR}.")
     return still_clock(now)
 
 

@@ -5,6 +5,7 @@ the place of the old one in one step, so that a download never sees half of one.
 """
 
 import os
+import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,8 @@ import msgspec
 
 from tenderbell.database import connect
 from tenderbell.settings import Settings
+
+LITESTREAM = ("_litestream_seq", "_litestream_lock")
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -29,8 +32,9 @@ def snapshot_path(settings: Settings) -> Path:
 
 
 def snapshot_of(settings: Settings) -> Snapshot | None:
-    """Return the snapshot that can be downloaded, None before the first."""
-    path = snapshot_path(settings)
+    """Return the snapshot that can be downloaded, None before the first. On a machine that follows a writer it is the
+    copy itself, which never changes either."""
+    path = snapshot_path(settings) if settings.writer is None else settings.public_path
     try:
         found = path.stat()
     except FileNotFoundError:
@@ -48,12 +52,21 @@ def take_snapshot(settings: Settings) -> Snapshot:
     try:
         with closing(connect(settings.public_path, read_only=True)) as public:
             public.execute("vacuum into ?", (str(fresh),))
+        _leave_out(fresh)
         _sync(fresh)
         fresh.replace(path)
     finally:
         fresh.unlink(missing_ok=True)
     found = path.stat()
     return Snapshot(path, found.st_size, datetime.fromtimestamp(found.st_mtime, UTC))
+
+
+def _leave_out(copy: Path) -> None:
+    """Remove from a copy what Litestream keeps in a database that it replicates."""
+    with closing(sqlite3.connect(copy, isolation_level=None)) as db:
+        db.execute("pragma synchronous=off")
+        for table in LITESTREAM:
+            db.execute(f"drop table if exists {table}")
 
 
 def _sync(path: Path) -> None:

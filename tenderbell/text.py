@@ -11,6 +11,7 @@ import nh3
 LONGEST_DESCRIPTION = 20_000
 _BLOCK_ENDS = re.compile(r"<(?:br|/p|/div|/li|/h[1-6]|/tr|hr)\b[^>]{0,200}>", re.IGNORECASE)
 _CELL_ENDS = re.compile(r"</(?:td|th|dt|dd|option)\b[^>]{0,200}>", re.IGNORECASE)
+_HALF = re.compile("[\ud800-\udfff]")
 _TAG_LIKE = re.compile(r"<[a-zA-Z/!?]")
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn"}
 _EMAIL = re.compile(
@@ -74,6 +75,8 @@ def clean_text(text: object) -> str | None:
 
 
 def _strip_markup(text: str) -> str:
+    if not text.isascii():
+        text = _HALF.sub("", text)  # nh3 reads whole characters only
     if _TAG_LIKE.search(text):
         text = _CELL_ENDS.sub(" ", _BLOCK_ENDS.sub("\n", text))
         return html.unescape(nh3.clean(text, tags=set(), clean_content_tags={"script", "style"}))
@@ -145,7 +148,7 @@ def safe_link(text: object) -> str | None:
     """Return an absolute http(s) link, None for anything else. A missing scheme (`www.example.org`) becomes https."""
     if not isinstance(text, str):
         return None
-    link = text.strip()
+    link = (text if text.isprintable() else text.strip().translate(_VISIBLE)).strip()
     if re.match(r"(?i)www\.[a-z0-9-]+\.", link):
         link = f"https://{link}"
     if len(link) > 2000 or re.search(r"[\s<>\"\\^`{|}\x00-\x1f\x7f]", link):

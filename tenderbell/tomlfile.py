@@ -22,7 +22,7 @@ def read_toml(path: Path, wanted: type[T]) -> T:
     and FileNotFoundError."""
     try:
         content = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise SettingError(f"{shown(path)} cannot be used, it is not TOML: {error}.") from error
     try:
         return msgspec.convert(content, wanted)

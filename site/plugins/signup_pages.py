@@ -1,6 +1,7 @@
 """Signing up: six questions, the form for a search with what it would have sent, and the button that confirms it."""
 
 import sqlite3
+import threading
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -8,7 +9,8 @@ from datasette import Response, hookimpl
 
 from alerts import hints, signup, standing, subscribers
 from alerts.errors import AddressRefused
-from alerts.trying import try_search
+from alerts.hints import Hints
+from alerts.trying import Trial, try_search
 from alerts.wishes import REMINDERS, Wishes
 from tenderbell.criteria import Criteria
 from tenderbell.describe import describe
@@ -19,6 +21,12 @@ from tenderbell.pages.website import Page
 from tenderbell.themes import load_themes
 
 USUAL_REMINDER = 7
+
+AT_ONCE = 2
+"""So many forms count at once, in each process, what a search would have sent: anybody may ask for as many as they
+like, and the other pages want the processors too. Beyond that the form comes at once, without the count."""
+
+_counting = threading.BoundedSemaphore(AT_ONCE)
 
 
 @hookimpl
@@ -74,8 +82,7 @@ def _signup_form(
 ) -> Page:
     settings = visitor.site.settings
     known = known_values(visitor.public, criteria, settings.area, settings.edition)
-    wants_awards = given.get("awards") == "1"
-    trial, past = try_search(visitor.public, criteria, settings.area, visitor.now, awards=wants_awards)
+    trial, advice = _counted(visitor, criteria, awards=given.get("awards") == "1")
     return visitor.page(
         "signup.html",
         status,
@@ -86,12 +93,24 @@ def _signup_form(
         frequency=chosen_frequency(given),
         given={name: value[:30] for name, value in given.items()},
         trial=trial,
-        hints=hints.hints(visitor.public, criteria, past, settings.area, visitor.now),
+        hints=advice,
         reminders=sorted(REMINDERS),
         usual_reminder=USUAL_REMINDER,
         problem=problems.get("problem", ""),
         capacity_problem=problems.get("capacity_problem", ""),
     )
+
+
+def _counted(visitor: Visitor, criteria: Criteria, *, awards: bool) -> tuple[Trial | None, Hints | None]:
+    """Return what the search would have sent and what to change in it; nothing while as many as may are counting."""
+    if not _counting.acquire(blocking=False):
+        return None, None
+    try:
+        area, now = visitor.site.settings.area, visitor.now
+        trial, past = try_search(visitor.public, criteria, area, now, awards=awards)
+        return trial, hints.hints(visitor.public, criteria, past, area, now)
+    finally:
+        _counting.release()
 
 
 def take_signup(db: sqlite3.Connection, visitor: Visitor) -> Page:

@@ -16,8 +16,11 @@ from scrapy.settings import Settings as ScrapySettings
 from spiders.base import SourceSpider, Task
 from spiders.fetching.hosts import by_host
 from spiders.fetching.settings import SETTINGS, user_agent
+from spiders.fetching.witnesses import Witnesses
 from spiders.registry import spider_class
+from tenderbell.clock import wall_clock
 from tenderbell.settings import Settings
+from tenderbell.timekeeping import bear_witness
 
 logger = logging.getLogger(__name__)
 
@@ -35,11 +38,12 @@ def crawl(
     scrapy_settings = {**SETTINGS, "USER_AGENT": user_agent(settings.url)}
     _quieten()
     process = AsyncCrawlerProcess(dict(scrapy_settings))
+    witnesses = Witnesses()
 
     async def one_host(host: list[Task]) -> None:
         for task in host:
             try:
-                await process.crawl(_crawler(task, turned, scrapy_settings, overrides), task=task)
+                await process.crawl(_crawler(task, turned, scrapy_settings, overrides, witnesses), task=task)
             except Exception as error:  # one spider that cannot start must not end the others' runs
                 logger.exception("The spider of %s could not run", task.source.id)
                 task.fault(f"The spider could not run: {type(error).__name__}: {str(error)[:200]}.")
@@ -59,6 +63,8 @@ def crawl(
     work = asyncio.get_event_loop().create_task(all_hosts())
     with _signals():
         process.start(stop_after_crawl=False, install_signal_handlers=False)
+    if settings.clock is wall_clock:
+        bear_witness(settings.data, witnesses.ahead)
     if work.done() and not work.cancelled():
         work.result()
 
@@ -68,6 +74,7 @@ def _crawler(
     turned: Callable[[SpiderClass], SpiderClass],
     scrapy_settings: Mapping[str, Any],
     overrides: Mapping[str, Any],
+    witnesses: Witnesses,
 ) -> Crawler:
     crawler = Crawler(turned(spider_class(task.source.spider_name)), ScrapySettings(dict(scrapy_settings)))
     delay = {} if task.source.delay is None else {"DOWNLOAD_DELAY": task.source.delay}
@@ -84,6 +91,7 @@ def _crawler(
         task.received = int(stats.get_value("downloader/response_bytes", 0))
 
     crawler.signals.connect(note_error, signals.spider_error, weak=False)
+    crawler.signals.connect(witnesses.hear, signals.response_received, weak=False)
     for moment in (signals.response_received, signals.spider_closed):
         crawler.signals.connect(note_traffic, moment, weak=False)
     return crawler

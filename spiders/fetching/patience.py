@@ -57,14 +57,15 @@ def seconds_to_wait(response: Response) -> float | None:
     text = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
     if text.isdigit() and len(text) < 10:
         return float(text)
-    until = _http_date(text)
+    until = http_date(text)
     if until is None:
         return None
-    now = _http_date((response.headers.get("Date") or b"").decode("latin-1")) or wall_clock()
+    now = http_date((response.headers.get("Date") or b"").decode("latin-1")) or wall_clock()
     return max(0.0, (until - now).total_seconds())
 
 
-def _http_date(text: str) -> datetime | None:
+def http_date(text: str) -> datetime | None:
+    """Return the instant of an HTTP header, None when it cannot be read."""
     try:
         found = parsedate_to_datetime(text)
     except ValueError:

@@ -17,7 +17,7 @@ def unbundle(body: bytes) -> dict[str, str]:
     """Return the parts of a bundle. Raises UnreadableNotice when it is none."""
     try:
         parts = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UnreadableNotice(f"The notice is no bundle: {error}.") from None
     if not isinstance(parts, dict) or not all(isinstance(part, str) for part in parts.values()):
         raise UnreadableNotice("The notice is no bundle of texts.")

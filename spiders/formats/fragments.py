@@ -115,7 +115,7 @@ def fragment(text: str) -> Element:
     text = _writable(text)
     inside = f"<table><tbody>{text}</tbody></table>" if text.startswith("<tr") else text
     parent = html.fragment_fromstring(inside, create_parent="div")
-    return next(iter(parent.iter("tr"))) if text.startswith("<tr") else parent
+    return next(iter(parent.iter("tr")), parent) if text.startswith("<tr") else parent
 
 
 def required(root: Element, selector: str) -> Element:

@@ -13,7 +13,7 @@ from tenderbell.edition import Source
 from tenderbell.errors import SettingError
 from tenderbell.notice import Notice, Organisation, Raw, Subject
 from tenderbell.references import portal_references
-from tenderbell.text import is_role_mailbox
+from tenderbell.text import is_role_mailbox, safe_link
 from tenderbell.vocabulary import Effect, Kind
 from tenderbell.wording import amounts, dates
 
@@ -106,7 +106,7 @@ def notice_of(raw: Raw, advert: Advert, source: Source, buyers: Buyers) -> Notic
         effect=effect_of(advert),
         published_at=opens,
         description=advert.description,
-        link=advert.link,
+        link=safe_link(advert.link),
         buyers=_with_mailbox(buyers.named(advert.buyer), advert.mailbox),
         **_kind(advert, source),
         reach=source.reach,

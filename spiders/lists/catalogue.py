@@ -59,7 +59,7 @@ class Catalogue(Walk, ABC):
     @classmethod
     def path_of(cls, source: Source, link: object) -> str | None:
         """Return path and query of a link to a page of this site, None for any other."""
-        if not isinstance(link, str) or not link.strip():
+        if not isinstance(link, str) or not link.strip() or not link.strip().isprintable():
             return None
         base = cls.base_of(source)
         try:

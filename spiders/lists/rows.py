@@ -10,6 +10,7 @@ from spiders.formats.bundle import CONTENT_TYPE, bundle
 from tenderbell.edition import Source
 from tenderbell.errors import BrokenResponse, ChangedMarkup, UnreadableNotice
 from tenderbell.notice import Raw
+from tenderbell.text import clean_line
 
 NAMELESS = "nameless-"
 """The beginning of the key of a row that has neither a link nor a reference."""
@@ -89,14 +90,19 @@ def listing_of(found: list[Row | None], pages: int | None = None, form: tuple[tu
 def raw_of(source: Source, row: Row, page: str | None = None, *, stale: bool = False) -> Raw:
     """Return a row, with its page if there is one, as a raw notice; `stale` marks a page older than the row."""
     parts = row.parts | ({"page": page} if page else {}) | ({"stale": "page"} if stale else {})
-    return Raw(source.id, row.key, bundle(parts), CONTENT_TYPE, row.page)
+    return Raw(source.id, _name(row.key, row.text), bundle(parts), CONTENT_TYPE, row.page)
 
 
 def page_alone(source: Source, page: Page, url: str | None = None) -> Raw:
     """Return a raw notice of which only its own page is there. Raises BrokenResponse when nobody knows whose it is."""
     if page.key is None:
         raise BrokenResponse("The page does not say which notice it is about.")
-    return Raw(source.id, page.key, bundle({"page": page.text}), CONTENT_TYPE, url)
+    return Raw(source.id, _name(page.key, page.text), bundle({"page": page.text}), CONTENT_TYPE, url)
+
+
+def _name(key: str, text: str) -> str:
+    """Return the key as it may be printed and stored, another when nothing of it can be."""
+    return key if key.isprintable() else clean_line(key) or nameless(text)
 
 
 def canonical_json(value: object) -> str:

@@ -17,7 +17,7 @@ from spiders.ocds.raw_keys import nameless
 from spiders.words.mending import mended
 from tenderbell.errors import UnreadableNotice
 from tenderbell.notice import Notice, Raw
-from tenderbell.text import safe_link
+from tenderbell.text import clean_line, safe_link
 from tenderbell.vocabulary import Effect
 
 LEAST_ID = 8
@@ -52,7 +52,7 @@ def key_of(release: bytes) -> str:
         head = _head.decode(release)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         head = _head_by_hand(release)
-    return (_id_of(head) or nameless(release))[:200]
+    return (clean_line(_id_of(head)) or nameless(release))[:200]
 
 
 def _head_by_hand(release: bytes) -> _Head:

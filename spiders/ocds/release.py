@@ -17,6 +17,7 @@ from spiders.ocds.names import also, references
 from spiders.ocds.parties import organisations
 from spiders.ocds.terms import terms
 from tenderbell.notice import Notice, Raw
+from tenderbell.text import clean_line
 from tenderbell.transfers import staff_transfer
 
 NOTICE_PAGE = "https://www.find-tender.service.gov.uk/Notice/"
@@ -37,7 +38,7 @@ def key_of(release: bytes) -> str:
         id = _head.decode(release).id
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         id = _key_by_hand(release)
-    return id.strip()[:200] or _nameless(release)
+    return (clean_line(id) or "")[:200] or _nameless(release)
 
 
 def _key_by_hand(release: bytes) -> str:

@@ -18,7 +18,7 @@ from spiders.words.kinds import by_default
 from tenderbell.clock import stamp
 from tenderbell.errors import UnreadableNotice
 from tenderbell.notice import Money, Notice, Organisation, Raw
-from tenderbell.text import clean_text, safe_link
+from tenderbell.text import clean_line, clean_text, safe_link
 from tenderbell.vocabulary import Effect, Kind, Reach
 from tenderbell.wording import amounts, dates
 
@@ -49,7 +49,7 @@ def read_announcement(raw: Raw, base: str, reach: Reach | None, kind: Kind | Non
         order=stamp(published_at) if published_at else "",
         form_name="Announcement on GOV.UK",
         published_at=published_at,
-        link=f"{base}{path}" if path and path.startswith("/") else safe_link(path),
+        link=safe_link(f"{base}{path}" if path and path.startswith("/") else path),
         buyers=_organisations(page, row),
         reach=reach,
         **_kind(kind),
@@ -120,7 +120,7 @@ def _body(details: Object) -> str:
 
 def _organisations(page: Object, row: Object) -> tuple[Organisation, ...]:
     names: list[Any] = page.get("organisations") or row.get("organisations") or []
-    named = [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+    named = [name for one in names if (name := clean_line(one))] if isinstance(names, list) else []
     return tuple(Organisation(name, roles=("buyer",)) for name in dict.fromkeys(named))
 
 

@@ -11,6 +11,7 @@ from spiders.formats.bundle import unbundle
 from spiders.formats.fragments import Element
 from tenderbell.errors import UnreadableNotice
 from tenderbell.notice import Notice, Organisation, Raw
+from tenderbell.text import safe_link
 from tenderbell.vocabulary import Effect, Kind, Reach
 from tenderbell.wording import amounts, dates
 
@@ -95,7 +96,8 @@ def read_programme(raw: Raw, base: str, reach: Reach | None) -> Notice:
         form="programme",
         form_name="Programme of The National Lottery Community Fund",
         effect=effect,
-        link=_link(card, base) or (f"{base}/funding/funding-programmes/{raw.key}" if parts.get("page") else None),
+        link=_link(card, base)
+        or (safe_link(f"{base}/funding/funding-programmes/{raw.key}") if parts.get("page") else None),
         buyers=(Organisation(FUNDER, roles=("buyer",)),),
         kind=Kind.GRANT,
         kind_evidence="The fund's programmes award grants.",

@@ -74,7 +74,7 @@ def _notice(reading: Reading, raw: Raw, result: Object, number: str) -> Notice:
         effect=effect,
         regime="Law of the European Union",
         published_at=_day(reading, result.get("publication-date"), "publication-date", start=True),
-        link=_link(reading, result) or f"https://ted.europa.eu/en/notice/-/detail/{number}",
+        link=_link(reading, result) or safe_link(f"https://ted.europa.eu/en/notice/-/detail/{number}"),
         buyers=tuple(
             Organisation(name=name, roles=("buyer",), region=countries[0] if len(countries) == 1 else None)
             for text in _texts(result, "buyer-name")
@@ -105,7 +105,7 @@ def _words(result: Object, name: str) -> tuple[str, ...]:
     """Return the codes of a list, each once: the service repeats them for each lot."""
     value = result.get(name)
     items = value if isinstance(value, list) else []
-    return tuple(dict.fromkeys(item.strip() for item in items if isinstance(item, str) and item.strip()))
+    return tuple(dict.fromkeys(word for item in items if (word := clean_line(item))))
 
 
 def _deadline(reading: Reading, result: Object) -> datetime | None:

@@ -65,7 +65,7 @@ def read_call(raw: Raw, base: str, reach: Reach | None) -> Notice:
         form_name="Opportunity on UKRI's funding finder",
         effect=_effect(facts.get(STATUS)),
         published_at=published_at,
-        link=safe_link(row.get("link")) or (f"{base}/opportunity/{raw.key}/" if parts.get("page") else None),
+        link=safe_link(row.get("link")) or (safe_link(f"{base}/opportunity/{raw.key}/") if parts.get("page") else None),
         buyers=_funders(_facts(page).get("funders")),
         reach=reach or Reach.NATIONAL,
         value=_money(facts),

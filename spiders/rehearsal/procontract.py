@@ -12,6 +12,8 @@ class ProContractServer(PortalServer):
     """Serves the adverts of many portals; `applyFilter` narrows a session's grid to the portal `p`."""
 
     filters: dict[str, str]
+    region = "Gloucestershire"
+    """Where each advert says that it is delivered."""
 
     def product(self, asked: Asked) -> Answer:
         """Return the grid or an advert."""
@@ -60,7 +62,7 @@ class ProContractServer(PortalServer):
             ("Opportunity Id", item.reference),
             ("Categories", "85000000-9 - Health and social work services"),
             ("Description", item.description),
-            ("Region(s) of supply", "Gloucestershire"),
+            ("Region(s) of supply", self.region),
             ("Estimated value", item.value),
             ("Buyer", item.buyer),
             ("Email", item.email),

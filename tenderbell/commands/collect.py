@@ -9,7 +9,9 @@ import click
 from tenderbell.commands.options import Instant, as_json, print_json, progress, resolved, room, with_settings
 from tenderbell.compiling import CompileReport, compile_archive
 from tenderbell.compiling import rebuild as rebuild_archive
+from tenderbell.keeping.folding import fold_large
 from tenderbell.phrases import plural
+from tenderbell.room import make_way
 from tenderbell.settings import Settings
 
 
@@ -55,6 +57,7 @@ def harvest(
     harvesting = room("spiders.harvest")
     wanted = harvesting.Wanted(since=start, until=end, saved=saved, backfill=backfill)
     reports = harvesting.harvest(settings, list(sources), wanted, progress=progress)
+    fold_large(settings, settings.archive_path)
     if as_json:
         print_json(reports)
     else:
@@ -79,6 +82,7 @@ def harvest_line(report: Any) -> str:
 def compile_(settings: Settings, as_json: bool) -> None:
     """Turn the notices that have arrived since the last time into opportunities."""
     report = compile_archive(settings, progress=progress)
+    fold_large(settings, settings.public_path)
     _print_compiled(report, as_json)
 
 
@@ -91,6 +95,7 @@ def rebuild(settings: Settings, as_json: bool) -> None:
     Every opportunity keeps its id and its page, and nobody is alerted.
     """
     reader_of = room("spiders.registry").reader_of
+    make_way(settings.public_path)
     report = rebuild_archive(settings, lambda source: reader_of(source, settings.area), progress=progress)
     _print_compiled(report, as_json)
 

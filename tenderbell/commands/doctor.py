@@ -12,7 +12,7 @@ from tenderbell.settings import Settings
 @as_json
 @with_settings
 def doctor(settings: Settings, as_json: bool) -> None:
-    """Check the mail server, the DNS records, the site's address and this machine, and say what to do. Sends nothing.
+    """Check address, mail server, DNS records, sources, this machine and its copies, and say what to do. Sends nothing.
 
     Exits 1 when something is wrong. What cannot be checked here, for example without a network, is said and is no
     fault.

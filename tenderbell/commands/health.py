@@ -2,25 +2,30 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime
 from typing import Any
 
 import click
+import msgspec
 
 from tenderbell import probed, reconciliations, review
 from tenderbell.archive import open_archive
-from tenderbell.clock import instant
+from tenderbell.clock import instant, stamp
 from tenderbell.commands.options import as_json, open_to_read, print_json, room, with_settings
 from tenderbell.compiling.health import health_of
 from tenderbell.edition import Source
+from tenderbell.errors import TenderbellError
 from tenderbell.health import DEGRADED, FAILING, PATIENCE, Standing, is_silence_believed, needs_human, silence_words
+from tenderbell.keeping import facts
 from tenderbell.phrases import moment_words, plural, since_words
 from tenderbell.private import open_private
 from tenderbell.public import open_public
+from tenderbell.replicas.standing import standing
 from tenderbell.runs import unfolded
 from tenderbell.settings import Settings
 from tenderbell.silences import silences
+from tenderbell.troubles import troubles
 
 MOST_UNREADABLE = 20
 """How many unreadable notices the text form lists; the JSON form lists all."""
@@ -34,13 +39,51 @@ MOST_MISSING = 5
 @with_settings
 def status(settings: Settings, as_json: bool) -> None:
     """Say what every source, queue and database is doing. Exits 1 when a human must act."""
-    found = overview(settings)
+    if settings.writer is not None:
+        _say_how_it_follows(settings, as_json=as_json)
+        return
+    try:
+        found = overview(settings)
+    except (sqlite3.DatabaseError, OSError, TenderbellError):
+        if not _say_what_is_left(settings, as_json=as_json):
+            raise
+        return
     if as_json:
         print_json(found)
     else:
         for line in _lines(found, settings.clock()):
             click.echo(line)
     click.get_current_context().exit(1 if found["needs"] else 0)
+
+
+def _say_how_it_follows(settings: Settings, *, as_json: bool) -> None:
+    """Say how old the copy is on a machine that follows a writer, and exit with 1 when a human must act."""
+    found, needs = standing(settings, settings.clock()), [one.words for one in troubles(settings)]
+    if as_json:
+        age = found.age.total_seconds() if found and found.age is not None else None
+        silent = stamp(found.writer_silent_since) if found and found.writer_silent_since else None
+        copy = {"writer": settings.writer, "age_seconds": age, "writer_silent_since": silent}
+        print_json({"copy": copy, "needs": needs})
+    else:
+        for line in [*(f"Needs you: {need}" for need in needs), found.words if found else ""]:
+            click.echo(line)
+    click.get_current_context().exit(1 if needs else 0)
+
+
+def _say_what_is_left(settings: Settings, *, as_json: bool) -> bool:
+    """Say what stands in the way when the databases themselves cannot be read, and exit with 1. Return whether it is
+    known."""
+    found = troubles(settings)
+    needs = [one.words for one in found]
+    if not any(one.waits for one in found):
+        return False
+    if as_json:
+        print_json({"troubles": found, "needs": needs})
+    else:
+        for need in needs:
+            click.echo(f"Needs you: {need}")
+    click.get_current_context().exit(1)
+    return True
 
 
 def overview(settings: Settings) -> dict[str, Any]:
@@ -66,6 +109,8 @@ def overview(settings: Settings) -> dict[str, Any]:
             "unreadable_notices": _unreadable(archive),
             "set_aside": [dict(row) for row in public.execute("select process, reason, at from set_aside order by at")],
             "waiting": _waiting(settings, public),
+            "troubles": [msgspec.structs.asdict(one) for one in troubles(settings)],
+            "keeping": facts.keeping(settings).columns(),
         }
     standings = [_standing(source) for source in found["sources"]]
     return {
@@ -94,8 +139,10 @@ def _unreadable(archive: sqlite3.Connection) -> list[dict[str, str]]:
 
 
 def _private(settings: Settings, public: sqlite3.Connection, now: datetime) -> dict[str, Any]:
-    """Return the state of `private.db` and the `alarms` that are on now. The file is brought up to date before."""
-    open_private(settings.private_path).close()
+    """Return the state of `private.db` and the `alarms` that are on now. The file is brought up to date before, where
+    the disk can be written."""
+    with suppress(sqlite3.OperationalError, OSError):
+        open_private(settings.private_path).close()
     queue = room("alerts.queue")
     with open_to_read(open_private, settings.private_path) as private:
         return {
@@ -116,9 +163,12 @@ def _source(archive: sqlite3.Connection, source: Source, now: datetime) -> dict[
 
 def _waiting(settings: Settings, public: sqlite3.Connection) -> int:
     """Return how many decisions wait. The first to ask makes the tables of decisions, so this is no read-only
-    connection; after that it writes nothing."""
-    with closing(open_archive(settings.archive_path)) as archive:
-        return len(review.waiting(archive, public, settings.edition))
+    connection; after that it writes nothing. On a disk that takes nothing there is more to do than to decide."""
+    try:
+        with closing(open_archive(settings.archive_path)) as archive:
+            return len(review.waiting(archive, public, settings.edition))
+    except (sqlite3.OperationalError, OSError):
+        return 0
 
 
 def _standing(source: dict[str, Any]) -> Standing:
@@ -175,7 +225,11 @@ def _lines(found: dict[str, Any], now: datetime) -> Iterator[str]:
     yield found["believed"]
     for need in found["needs"]:
         yield f"Needs you: {need}"
+    for trouble in found["troubles"]:
+        if not any(need.startswith(trouble["what"]) for need in found["needs"]):
+            yield f"Trouble   {trouble['what']} {trouble['means']}"
     yield from _counts_lines(found)
+    yield from facts.lines(msgspec.convert(found["keeping"], facts.Keeping))
     for source in found["sources"]:
         yield f"Source    {_source_line(source, now)}"
     if found["not_watched"]:

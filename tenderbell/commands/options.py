@@ -18,6 +18,7 @@ from tenderbell.checks import check
 from tenderbell.clock import moment, uk_day_start
 from tenderbell.database import connect
 from tenderbell.errors import EmptyDatabase
+from tenderbell.keeping.restoring import refuse_half_restored
 from tenderbell.settings import Settings
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -44,9 +45,11 @@ def with_settings(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def checked() -> Settings:
-    """Return the settings. Raises SettingError for a mistake in them, in the edition or in its area."""
+    """Return the settings. Raises SettingError for a mistake in them, in the edition or in its area, and HalfRestored
+    while a restore waits to be finished."""
     settings = Settings.read()
     check(settings)
+    refuse_half_restored(settings)
     return settings
 
 

@@ -4,8 +4,11 @@ from contextlib import closing
 
 import click
 
+from tenderbell import timekeeping
 from tenderbell.commands.options import as_json, print_json, room, with_settings
-from tenderbell.database import connect
+from tenderbell.keeping import notes
+from tenderbell.keeping.folding import fold_all
+from tenderbell.keeping.payloads import empty_payloads
 from tenderbell.phrases import plural
 from tenderbell.private import open_private
 from tenderbell.settings import Settings
@@ -84,14 +87,32 @@ def send(settings: Settings, as_json: bool) -> None:
     click.get_current_context().exit(1 if report.failed or report.problem else 0)
 
 
+FORGETS_NOTHING = (
+    "Nothing was forgotten: the clock of this machine may be wrong (`tenderbell status` says why). Set it, wait for "
+    "the next harvest, which will see, or run `tenderbell tidy --clock-is-right`."
+)
+
+
 @click.command()
+@click.option("--clock-is-right", is_flag=True, help="Forget although the last time was very long ago.")
 @with_settings
-def tidy(settings: Settings) -> None:
-    """Delete what the privacy page promises to forget, and fold the databases' write-ahead logs back."""
+def tidy(settings: Settings, clock_is_right: bool) -> None:
+    """Delete what the privacy page promises to forget and, if the edition says so, the bytes of old notices of
+    elsewhere; and fold the databases' write-ahead logs back.
+
+    Forgets nothing and exits 1 while the clock may be wrong: what is deleted too early does not come back.
+    """
+    if not (clock_is_right or timekeeping.may_forget(settings.data, notes.tidied_at(settings), settings.clock)):
+        fold_all(settings)
+        click.echo(FORGETS_NOTHING, err=True)
+        click.get_current_context().exit(1)
     if settings.private_path.exists():
         with closing(open_private(settings.private_path)) as db:
             room("alerts.retention").prune(db, settings.clock(), mail=settings.mail)
-    for path in (settings.archive_path, settings.public_path, settings.private_path):
-        if path.exists():
-            connect(path).execute("pragma wal_checkpoint(truncate)")
-    click.echo("Tidied.")
+    emptied = empty_payloads(settings)
+    folded = fold_all(settings)
+    words = f"Tidied. {plural(emptied.payloads, 'old payload')} emptied." if emptied.payloads else "Tidied."
+    notes.note(settings, notes.TIDY, words, ok=folded or bool(settings.replica))
+    click.echo(words)
+    if not folded and not settings.replica:
+        click.echo("A write-ahead log is still being read and was left as it is; the next run folds it.")

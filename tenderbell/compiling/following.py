@@ -24,12 +24,14 @@ from tenderbell.compiling.precedence import in_order, standings_of
 from tenderbell.compiling.reaches import Placing
 from tenderbell.compiling.replies import follow_replies
 from tenderbell.compiling.sightings import follow_sightings, write_notices
+from tenderbell.compiling.taking import Taking
 from tenderbell.compiling.writing import store, write_events
 from tenderbell.database import transaction
 from tenderbell.edition import Source
 from tenderbell.notice import Notice, Reader
 from tenderbell.opportunity import Opportunity, find
 from tenderbell.public import open_public
+from tenderbell.seeing.log import extra
 from tenderbell.settings import Settings
 from tenderbell.text import mask_personal
 from tenderbell.vocabulary import LIVE_STAGES, Kind, Reach, Stage
@@ -103,7 +105,7 @@ class _Work:
     versions: dict[str, list[Version]]
     standings: Mapping[str, int]
     joined: int
-    takes: sharing.Taking
+    takes: Taking
 
     def versions_of(self, process: str, until: int) -> list[Version]:
         """Return the readable versions of a process that had arrived by `until` and that the edition takes."""
@@ -120,7 +122,7 @@ def _at_work(settings: Settings) -> Iterator[_Work]:
         joined = sharing.join(settings, source, public)
         yield _Work(
             settings, source, public, Groups(public, source), CompileReport(), {}, standings_of(settings.edition),
-            joined, sharing.Taking(settings, public),
+            joined, Taking(settings, public),
         )  # fmt: skip
         public.execute("pragma optimize")
 
@@ -170,7 +172,7 @@ def _setting_aside(work: _Work, process: str) -> Iterator[None]:
         yield
     except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
         public.execute("rollback to process")
-        log.exception("The process %s could not be compiled", process)
+        log.exception("The process %s could not be compiled", process, extra=extra("process.uncompiled"))
         public.execute(
             "insert or replace into set_aside (process, reason, at) values (?, ?, ?)",
             (process, mask_personal(f"{type(error).__name__}: {error}"), stamp(work.settings.clock())),
@@ -311,9 +313,10 @@ def _read_again(work: _Work, reader_of: Callable[[Source], Reader], progress: Pr
     after, end = 0, archive.newest_number(work.archive)
     while after < end:
         with transaction(work.archive):
-            for number, raw in archive.raws(work.archive, after, BATCH):
+            found = list(archive.raws(work.archive, after, BATCH))
+            for number, raw in found:
                 if raw.source in readers:
                     archive.replace_reading(work.archive, number, raw, readers[raw.source])
-                after = number
+            after = found[-1][0] if found else end
         if progress:
             progress(f"{after:,} of {end:,} notices read again")

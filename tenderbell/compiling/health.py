@@ -23,6 +23,7 @@ from tenderbell.edition import Source
 from tenderbell.health import DEGRADED, FAILING, FIRST_RUN, NEVER_RUN, WORKING
 from tenderbell.phrases import plural
 from tenderbell.runs import Done, LastRun, folded
+from tenderbell.seeing import uptime
 from tenderbell.settings import Settings
 from tenderbell.timetable import next_harvest
 
@@ -82,6 +83,7 @@ def write_health(settings: Settings, archive: sqlite3.Connection, public: sqlite
         kept = [source.id for source in sources]
         public.execute(f"delete from source where id not in ({', '.join('?' * len(kept))})", kept)
         write_silences(public, settings.area, settings.clock())
+        uptime.copy(archive, public, settings.edition.id)
 
 
 def health_of(archive: sqlite3.Connection, source: str, now: datetime) -> Health:

@@ -42,7 +42,7 @@ def reach_of(notices: Sequence[Notice], area: Area) -> Placing:
     buyers, regions = buyers_of(notices), _latest(notices, "delivery_regions")
     places = _latest(notices, "reserved_places")
     strong = (
-        _by_buyer(buyers, area)
+        _by_buyer(buyers, regions, area)
         or _by_delivery(regions, area)
         or _by_reservation(places, area)
         or _by_address(buyers, area)
@@ -68,12 +68,18 @@ def _latest(notices: Sequence[Notice], field: str) -> tuple:  # type: ignore[typ
     return next((value for notice in reversed(notices) if (value := getattr(notice, field))), ())
 
 
-def _by_buyer(buyers: Iterable[Organisation], area: Area) -> Placing | None:
+def _by_buyer(buyers: Iterable[Organisation], regions: Sequence[str], area: Area) -> Placing | None:
+    elsewhere = bool(regions) and not any(_may_be_here(region, area) for region in regions)
     for buyer in buyers:
-        if body := body_of(buyer, area):
+        if (body := body_of(buyer, area)) and not (body.shared and elsewhere):
             by_id = next((id for id in buyer.ids if id.upper() in area.body_by_id), "by its name")
             return Placing(Reach.LOCAL, "A", f"The buyer is {body.name} ({by_id}).")
     return None
+
+
+def _may_be_here(region: str, area: Area) -> bool:
+    known = region in area.regional_codes or region in area.national_codes
+    return known or region.startswith(area.codes) or outward_code(region) in area.postcode_by_code
 
 
 def _by_delivery(regions: Iterable[str], area: Area) -> Placing | None:

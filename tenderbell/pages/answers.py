@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
 from pathlib import Path
+from time import perf_counter
 
 from tenderbell.pages.cache import Header, StoredPage
 from tenderbell.pages.cells import Defuser
@@ -35,6 +36,10 @@ _HEADERS: tuple[Header, ...] = (
 )
 REVALIDATE: Header = (b"cache-control", b"public, no-cache")
 PRIVATE: Header = (b"cache-control", b"private, no-store")
+SECURE_ONLY: Header = (b"strict-transport-security", b"max-age=31536000")
+"""To whoever came by HTTPS, so that nobody between can bring them back to plain HTTP. Not for other hosts of the
+domain: they are somebody else's."""
+
 PIECE = 256 * 1024
 FOR_EVER: Header = (b"cache-control", b"public, max-age=31536000, immutable")
 
@@ -76,12 +81,16 @@ class Download:
 
 
 class Answer:
-    """The way back to the visitor. Every response leaves through here and carries the same headers."""
+    """The way back to the visitor. Every response leaves through here and carries the same headers. `status` is its
+    status, and `seconds` how long it took until it began, once it has."""
 
     def __init__(self, send: Send, visit: Visit) -> None:
         self._send = send
         self._visit = visit
         self.started = False
+        self.status = 0
+        self._began = perf_counter()
+        self.seconds = 0.0
 
     async def page(self, page: StoredPage, cache: Header | None = None, *, policy: str = POLICY) -> None:
         """Send a whole page: only its headers for HEAD, nothing again when the visitor has it already."""
@@ -129,11 +138,13 @@ class Answer:
         sent = [(key, self._secured(key, value)) for key, value in headers if key.lower() not in _OURS]
         sent += _HEADERS
         sent.append((b"content-security-policy", policy.encode()))
+        if self._visit.scope.get("scheme") == "https":
+            sent.append(SECURE_ONLY)
         if vary:
             sent.append((b"vary", b"Accept-Encoding"))
         if length is not None:
             sent.append((b"content-length", str(length).encode()))
-        self.started = True
+        self.started, self.status, self.seconds = True, status, perf_counter() - self._began
         await self._send({"type": "http.response.start", "status": status, "headers": sent})
 
     async def body(self, message: Message) -> None:

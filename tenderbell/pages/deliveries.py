@@ -35,13 +35,14 @@ class Deliveries(Record, frozen=True, omit_defaults=True):
 
 
 def deliveries(settings: Settings, public: sqlite3.Connection, now: datetime) -> Deliveries | None:
-    """Return how the alerts go out, None while there is no `private.db`, or one that an older program left."""
+    """Return how the alerts go out, None while there is no `private.db`, or one that cannot be read (`troubles`
+    says why)."""
     if not settings.private_path.exists():
         return None
     try:
         with closing(connect(settings.private_path, read_only=True)) as private:
             found = importlib.import_module("alerts.queue").in_numbers(private, public, settings, now)
-    except sqlite3.OperationalError:
+    except (sqlite3.DatabaseError, OSError):
         return None
     canary = found["canary"]
     return Deliveries(

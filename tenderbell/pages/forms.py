@@ -14,9 +14,11 @@ from datasette.utils.asgi import Request
 from tenderbell.database import connect
 from tenderbell.errors import TooManyRequests
 from tenderbell.pages.outbox import outbox_folder
+from tenderbell.pages.unsaved import may_use_reserve, unanswered
 from tenderbell.pages.visitors import is_on_this_machine, visitor_address
 from tenderbell.pages.website import Page, Website, website_of
 from tenderbell.private import open_private
+from tenderbell.room import has_reserve
 from tenderbell.vocabulary import Frequency
 
 Form = dict[str, str]
@@ -102,15 +104,31 @@ def _is_urlencoded(request: Request) -> bool:
 
 
 def _answer(view: FormView, visitor: Visitor, is_post: bool) -> Response:
+    """Answer a form. One who acts by a link of their own (leaves, pauses, confirms) may use the reserve of a full disk;
+    once that is spent, nobody else is stored."""
+    settings = visitor.site.settings
+    if is_post and not visitor.token and not has_reserve(settings.data):
+        return _as_response(visitor, unanswered(visitor.site, is_form=True))
+    try:
+        return _answered(view, visitor, is_post)
+    except sqlite3.OperationalError as fault:
+        if not (is_post and visitor.token and may_use_reserve(fault, settings)):
+            raise
+        return _answered(view, visitor, is_post)
+
+
+def _answered(view: FormView, visitor: Visitor, is_post: bool) -> Response:
     path = visitor.site.settings.private_path
     with closing(open_private(path) if is_post else connect(path, read_only=True)) as db:
         try:
             page = view(db, visitor)
         except TooManyRequests as refused:
             page = visitor.site.error(429, message=str(refused))
-    if isinstance(page, Response):
-        return page
-    return Response.html(visitor.site.render(page), status=page.status)
+    return page if isinstance(page, Response) else _as_response(visitor, page)
+
+
+def _as_response(visitor: Visitor, page: Page) -> Response:
+    return Response.html(visitor.site.render(page), status=page.status, headers=dict(page.headers))
 
 
 def chosen_frequency(form: Form) -> Frequency:

@@ -6,8 +6,7 @@ from, and gives every response the same headers.
 
 import asyncio
 import logging
-import sqlite3
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Collection, Hashable
 from urllib.parse import parse_qsl
 
 from tenderbell.errors import TenderbellError
@@ -24,6 +23,11 @@ from tenderbell.pages.answers import (
     Passing,
 )
 from tenderbell.pages.cache import Header, StoredPage
+from tenderbell.pages.figures import figures
+from tenderbell.pages.from_writer import NO_FORMS_TITLE, FromWriter, NoAnswer
+from tenderbell.pages.pulse import take_pulse
+from tenderbell.pages.rooms import room_of
+from tenderbell.pages.unsaved import is_of_machine, unanswered
 from tenderbell.pages.views import answer as make
 from tenderbell.pages.views import rendered, route_of
 from tenderbell.pages.views.route import Route
@@ -31,7 +35,9 @@ from tenderbell.pages.visitors import is_foreign, token_cookie
 from tenderbell.pages.visits import (
     ANALYSTS,
     FORMS,
+    HEALTH,
     LETTER,
+    METRICS,
     ONE_CLICK,
     OUTBOX,
     SNAPSHOT,
@@ -45,6 +51,8 @@ from tenderbell.pages.visits import (
     loggable,
 )
 from tenderbell.pages.website import Website
+from tenderbell.seeing.access import may_read
+from tenderbell.seeing.log import extra
 from tenderbell.snapshot import snapshot_of
 
 LARGEST_FORM = 64 * 1024
@@ -55,6 +63,9 @@ MOST_DISCARDED = 64 * 1024 * 1024
 """So much of a form that is too large is read and thrown away, so that the browser gets to see why it was refused."""
 
 LONGEST_ADDRESS = 8000
+
+SLOW_SECONDS = 2.0
+"""An answer that takes longer to begin is noted: somebody waited."""
 
 log = logging.getLogger("tenderbell.site")
 
@@ -76,23 +87,34 @@ class Front:
         self._app = app
         self._website = website
         self._making: dict[Hashable, asyncio.Future[StoredPage]] = {}
+        self._from_writer = FromWriter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        scope = {**scope, "scheme": scheme_of(scope, self._website().settings.proxies)}
         visit = Visit.of(scope)
         answer = Answer(send, visit)
+        try:
+            await self._answer(visit, receive, answer)
+        finally:
+            self._count(visit, answer)
+
+    async def _answer(self, visit: Visit, receive: Receive, answer: Answer) -> None:
         try:
             await self._admit(visit, receive, answer)
         except Refused as refused:
             await self._refuse(refused, answer)
-        except (sqlite3.OperationalError, FileNotFoundError):
-            log.exception("%s %s could not be answered", visit.method, loggable(visit.path))
-            await self._refuse(Refused(503), answer)
-        except Exception:
-            log.exception("%s %s could not be answered", visit.method, loggable(visit.path))
+        except Exception as fault:
+            if is_of_machine(fault):
+                about = extra("request.failed", method=visit.method, room=room_of(visit.path), fault=repr(fault))
+                log.error("%s %s could not be answered: %r", visit.method, loggable(visit.path), fault, extra=about)
+                await self._regret(visit, answer)
+                return
+            about = extra("request.failed", method=visit.method, room=room_of(visit.path))
+            log.exception("%s %s could not be answered", visit.method, loggable(visit.path), extra=about)
             await self._refuse(Refused(500), answer)
 
     async def _admit(self, visit: Visit, receive: Receive, answer: "Answer") -> None:
@@ -103,6 +125,11 @@ class Front:
         elif (route := route_of(visit.path)) is not None:
             only_reading(visit)
             await self._hand_kept(site, route, visit, answer)
+        elif visit.path == HEALTH:
+            only_reading(visit)
+            await answer.page(take_pulse(site), PRIVATE)
+        elif visit.path == METRICS:
+            await self._hand_figures(site, visit, answer)
         elif visit.path == SNAPSHOT:
             await self._hand_snapshot(site, visit, answer)
         elif ANALYSTS.fullmatch(visit.path):
@@ -120,6 +147,23 @@ class Front:
         is_current = f"v={site.static_url(name).partition('?v=')[2]}" == visit.query
         await answer.page(site.static[name], FOR_EVER if is_current else REVALIDATE)
 
+    async def _hand_figures(self, site: Website, visit: Visit, answer: Answer) -> None:
+        client = visit.scope.get("client")
+        if not may_read(client[0] if client else None, visit.headers, site.settings.metrics):
+            raise Refused(404)
+        only_reading(visit)
+        await answer.page(await asyncio.to_thread(figures, site), PRIVATE)
+
+    def _count(self, visit: Visit, answer: Answer) -> None:
+        """Count a request, and note one that took long. One that the visitor gave up has no answer to count."""
+        if not answer.started:
+            return
+        room = room_of(visit.path)
+        self._website().counted.answered(room, answer.status, answer.seconds)
+        if answer.seconds >= SLOW_SECONDS:
+            about = extra("request.slow", room=room, seconds=round(answer.seconds, 3))
+            log.warning("%s was answered after %.1f seconds", room, answer.seconds, extra=about)
+
     async def _hand_snapshot(self, site: Website, visit: Visit, answer: Answer) -> None:
         only_reading(visit)
         found = snapshot_of(site.settings)
@@ -133,6 +177,7 @@ class Front:
         key = (visit.path, route.matters(visit.query))
         moment = site.moment()
         page = site.cache.get(key, moment)
+        site.counted.took(is_kept=page is not None)
         if page is None and route.quick:
             page = make(site, visit.path, visit.query)
         elif page is None:
@@ -142,13 +187,28 @@ class Front:
         await answer.page(page, REVALIDATE if page.status == 200 else None)
 
     async def _hand_private(self, site: Website, visit: Visit, receive: Receive, answer: "Answer") -> None:
-        if visit.method == "POST" and FORMS.fullmatch(visit.path):
-            body = await read_form(receive, LARGEST_DRAFT if visit.path == "/preflight" else LARGEST_FORM)
+        is_form, body = FORMS.fullmatch(visit.path) is not None, b""
+        if visit.method == "POST" and is_form:
+            body = await read_form(receive, largest_of(visit))
             check_sender(visit, body, site.url)
             receive = replay(body)
         else:
             only_reading(visit)
-        await answer.page(await self._ask(visit, receive), PRIVATE, policy=policy_for(visit))
+        if site.settings.writer is None:
+            page = await self._ask(visit, receive)
+        elif is_form:
+            page = await self._ask_writer(site, visit, body)
+        else:
+            raise Refused(404)
+        await answer.page(page, PRIVATE, policy=policy_for(visit))
+
+    async def _ask_writer(self, site: Website, visit: Visit, body: bytes) -> StoredPage:
+        """Let the machine answer that has what this one only follows."""
+        leaves = visit.method == "POST" and is_one_click(visit, body)
+        try:
+            return await self._from_writer.ask(site, visit, body, leaves=leaves)
+        except NoAnswer as silence:
+            raise Refused(503, str(silence), ((b"retry-after", b"60"),), title=NO_FORMS_TITLE) from None
 
     async def _make_once(self, wanted: Hashable, site: Website, visit: Visit) -> StoredPage:
         """Make a page once, however many visitors wait for it at this moment."""
@@ -174,6 +234,16 @@ class Front:
         page = rendered(site, site.error(refused.status, message=refused.message, title=refused.title))
         await answer.page(StoredPage(page.status, [*page.headers, *refused.headers], page.body), PRIVATE)
 
+    async def _regret(self, visit: Visit, answer: "Answer") -> None:
+        """Say what stands in the way of an answer. The page may be kept by nobody."""
+        if answer.started:
+            return
+        site = self._website()
+        if not site.is_ready:
+            await self._wake()
+        page = await asyncio.to_thread(unanswered, site, is_form=visit.method == "POST")
+        await answer.page(rendered(site, page), PRIVATE)
+
     async def _wake(self) -> None:
         """Let Datasette start up, which it does on its first request."""
         scope = {"type": "http", "method": "GET", "path": "/favicon.ico", "raw_path": b"/favicon.ico",
@@ -196,11 +266,25 @@ def check_address(visit: Visit) -> None:
         raise Refused(301, headers=((b"location", target.encode("latin-1")),))
 
 
+def scheme_of(scope: Scope, proxies: Collection[str]) -> str:
+    """Return whether the visitor came by http or https, as a trusted proxy says: cookies and headers go by it."""
+    client = scope.get("client")
+    said = [value for name, value in scope["headers"] if name.lower() == b"x-forwarded-proto"]
+    if client and client[0] in proxies and said and said[-1] in (b"http", b"https"):
+        return str(said[-1].decode())
+    return str(scope.get("scheme", "http"))
+
+
 def policy_for(visit: Visit) -> str:
     """Return the content security policy of a private page: an e-mail of the outbox stands alone in a sandbox."""
     if LETTER.fullmatch(visit.path):
         return LETTER_POLICY
     return OUTBOX_POLICY if OUTBOX.fullmatch(visit.path) else POLICY
+
+
+def largest_of(visit: Visit) -> int:
+    """Return how many bytes the form of a page may have."""
+    return LARGEST_DRAFT if visit.path == "/preflight" else LARGEST_FORM
 
 
 def only_reading(visit: Visit) -> None:

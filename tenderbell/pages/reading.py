@@ -5,6 +5,7 @@ import threading
 from pathlib import Path
 
 from tenderbell.database import BUSY_MILLISECONDS
+from tenderbell.frozen import has_thawed, open_to_read
 from tenderbell.public import read_public
 
 Version = tuple[int, int]
@@ -30,11 +31,13 @@ class Readers:
         """Return this thread's connection. Raises sqlite3.OperationalError when the file is missing."""
         file = self._file()
         found: sqlite3.Connection | None = getattr(self._threads, "connection", None)
-        if found is None or self._threads.file != file:
+        if found is None or self._threads.file != file or has_thawed(found, self._path):
             if found is not None:
                 found.close()
             found = read_public(self._path)
             found.execute(f"pragma mmap_size={MAPPED_BYTES}")
+            # What is sorted stays in memory: a full disk has no room for temporary files.
+            found.execute("pragma temp_store=memory")
             self._threads.connection, self._threads.file = found, file
         return found
 
@@ -46,16 +49,14 @@ class Readers:
         with self._watching:
             file = self._file()
             watch = self._watch
-            if watch is None or self._watched_file != file:
+            if watch is None or self._watched_file != file or has_thawed(watch, self._path):
                 watch = self._open_watch(file)
             return file, int(watch.execute("pragma data_version").fetchone()[0])
 
     def _open_watch(self, file: int) -> sqlite3.Connection:
         if self._watch is not None:
             self._watch.close()
-        self._watch = sqlite3.connect(
-            f"{self._path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
-        )
+        self._watch = open_to_read(self._path, check_same_thread=False)
         self._watch.execute(f"pragma busy_timeout={BUSY_MILLISECONDS}")
         self._watched_file = file
         return self._watch

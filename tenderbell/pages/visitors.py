@@ -30,7 +30,10 @@ def is_on_this_machine(peer: str | None, headers: Mapping[str, str]) -> bool:
     between. Another host's name may have been bent to this address (DNS rebinding), or belong to a silent proxy."""
     if any(name in headers for name in _FORWARDED):
         return False
-    host = urlsplit(f"//{headers.get('host', 'localhost')}").hostname or ""
+    try:
+        host = urlsplit(f"//{headers.get('host', 'localhost')}").hostname or ""
+    except ValueError:
+        return False
     return _is_loopback(peer or "") and (host == "localhost" or _is_loopback(host))
 
 
@@ -45,6 +48,8 @@ def is_foreign(origin: str | None, host: str, site: str) -> bool:
     """Return whether a POST comes from another site: its Origin is neither the host asked nor the public address."""
     if origin is None:
         return False
+    if not origin.isprintable():
+        return True
     try:
         parts = urlsplit(origin.lower())
     except ValueError:

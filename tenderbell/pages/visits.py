@@ -30,8 +30,14 @@ LETTER = re.compile(r"/outbox/[^/]+\.html")
 ANALYSTS = re.compile(r"/public(?:\.json|/[^/]+(?:/[^/]+)?)?")
 """Datasette's own pages."""
 
+HEALTH = "/health"
+"""Whether this process can show pages (`tenderbell.pages.pulse`)."""
+
 SNAPSHOT = "/public.db"
 """The whole record as one file (`tenderbell.snapshot`)."""
+
+METRICS = "/metrics"
+"""For a monitoring program on this machine, or with the password."""
 
 STATIC = re.compile(r"/static/([A-Za-z0-9_.-]+)")
 

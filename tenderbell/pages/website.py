@@ -14,6 +14,7 @@ from jinja2 import Environment
 from tenderbell.pages.cache import PageCache, StoredPage
 from tenderbell.pages.filters import FILTERS
 from tenderbell.pages.reading import Readers, Version
+from tenderbell.seeing.counting import Counts
 from tenderbell.settings import PROJECT, Settings
 
 STATIC = PROJECT / "site" / "static"
@@ -56,6 +57,7 @@ class Website:
         self.settings = settings
         self.readers = Readers(settings.public_path)
         self.cache = PageCache()
+        self.counted = Counts()
         self.static = {path.name: _static_file(path) for path in sorted(STATIC.iterdir()) if path.is_file()}
         self.static["site.css"] = _style(sorted(STYLES.glob("*.css")))
         self._static_urls = {name: _static_url(name, file) for name, file in self.static.items()}

@@ -26,6 +26,9 @@ PARTS = {
     "h": "feeds",
     "i": "lighthouse",
     "j": "backtesting",
+    "k": "national",
+    "l": "several",
+    "r": "replicas",
 }
 
 

@@ -36,12 +36,14 @@ class Sizes(msgspec.Struct, frozen=True):
     messages: int = 3_000
     processes: int = 250_000
     days: int = 20
+    national: int = 3_120
+    nightly: int = 1_000
 
 
 FULL = Sizes()
 SMALL = Sizes(
     rounds=1, pages=2, notices=200, new=100, profiles=(150, 300), opportunities=800, seconds=0.2, addresses=30,
-    messages=100, processes=3_000, days=2,
+    messages=100, processes=3_000, days=2, national=624, nightly=40,
 )  # fmt: skip
 
 

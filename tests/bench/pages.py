@@ -126,13 +126,14 @@ def _loads(
 
 
 def _borne(sizes: Sizes, server: Mapping[str, Any], paths: list[str], folder: Path) -> Borne:
-    before = _processor_seconds(server["pid"])
+    before = processor_seconds(server["pid"])
     found = load(server["port"], paths, sizes.clients, sizes.seconds, folder)
-    spent = _processor_seconds(server["pid"]) - before
+    spent = processor_seconds(server["pid"]) - before
     return Borne(found.rate, found.p50, found.p95, max(0.001, 1000 * spent / found.requests))
 
 
-def _processor_seconds(pid: int) -> float:
+def processor_seconds(pid: int) -> float:
+    """Return the processor time that a process has taken so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS
 

@@ -85,6 +85,7 @@ def main() -> None:
     config = uvicorn.Config(app, port=0, loop="uvloop", http="httptools", access_log=False, log_level="error")
     server = uvicorn.Server(config)
     listening = config.bind_socket()
+    listening.listen(512)  # who reads the port may ask at once
 
     def wait() -> None:
         sys.stdin.read()

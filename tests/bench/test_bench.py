@@ -30,6 +30,9 @@ WANTED = {
           "bare loop, 4 connections", "sent / best"],
     "f": ["3,000 processes joined", "last tenth / first tenth", "duplicates joined", "groups of different things"],
     "g": ["all 18 sources in one run", "slowest source by itself", "all sources / slowest source"],
+    "k": ["a night's archive", "a night's compile", "a night's match", "a night's digest", "compile, peak memory",
+          "archive.db", "public.db", "private.db", "home, varied, p95", "opportunity, kept, p95"],
+    "l": ["1 process, kept", "1 process, varied", "2 processes, kept", "4 processes, varied"],
     "j": ["backtest of 90 days, median", "backtest of 90 days, slowest", "backtest of 90 days, everything"],
     "h": ["feed entries read", "bare feedparser", "bare feedparser, its sanitiser off", "feed entries / bare"],
 }  # fmt: skip

@@ -18,7 +18,7 @@ def edition(request: pytest.FixtureRequest) -> Edition:
 
 
 def test_every_edition_is_named_after_its_file_and_has_an_area(edition: Edition) -> None:
-    assert {"demo", "gloucestershire", "united-kingdom"} <= set(NAMES)
+    assert {"demo", "gloucestershire", "herefordshire", "united-kingdom"} <= set(NAMES)
     assert edition.id in NAMES
     assert load_area(edition.area).id == edition.area
 

@@ -1,16 +1,18 @@
 """compose.yaml and Dockerfile confine what they run, and start what the units start, from the same settings."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+import yaml  # type: ignore[import-untyped]
 
-from tenderbell.settings import PROJECT, SECRETS, SETTINGS
+from tenderbell.settings import PROJECT, SECRETS, SETTINGS, Settings
 from tests.packaging.units import PACKAGING, unit
 
 COMPOSE = yaml.safe_load((PROJECT / "compose.yaml").read_text("utf-8"))
 DOCKERFILE = (PROJECT / "Dockerfile").read_text("utf-8")
+GUIDE = (PROJECT / "docs" / "first-run.md").read_text("utf-8")
 SERVICES: dict[str, Any] = COMPOSE["services"]
 
 
@@ -41,6 +43,32 @@ def test_only_one_volume_is_written_by_the_site() -> None:
     written = [volume for volume in SERVICES["tenderbell"]["volumes"] if not volume.endswith(":ro")]
     assert written == ["data:/data"]
     assert SERVICES["tenderbell"]["environment"]["TENDERBELL_DATA"] == "/data"
+
+
+def test_a_replica_elsewhere_takes_the_place_of_the_volume_as_the_guide_says(tmp_path: Path) -> None:
+    given = SERVICES["replica"]["environment"]["TENDERBELL_REPLICA"]
+    assert given == "${TENDERBELL_REPLICA-file:///replica}", "only an empty value in .env lets the file count"
+    secret = tmp_path / "replica"
+    secret.write_text("sftp://bell:pw@backup.example:22/bell\n", "utf-8")
+    secret.chmod(0o400)
+    environ = {"TENDERBELL_REPLICA": "", "TENDERBELL_REPLICA_FILE": str(secret)}
+    assert Settings.read(environ).replica == "sftp://bell:pw@backup.example:22/bell"
+    assert "echo TENDERBELL_REPLICA= >> .env" in GUIDE
+
+
+def test_the_folders_of_volumes_belong_to_the_images_user() -> None:
+    """With Docker a fresh volume takes the owner of the folder that it covers in the image, and is root's without one."""
+    written = {volume.split(":")[1] for volume in SERVICES["replica"]["volumes"] if not volume.endswith(":ro")}
+    made = re.search(r"install -d -o 10001 -g 10001 -m 700 (.+)$", DOCKERFILE, re.MULTILINE)
+    assert made
+    assert written == set(made[1].split())
+
+
+def test_no_line_of_the_guide_needs_a_shell_that_may_look_into_the_secrets() -> None:
+    """The technician's own shell expands a star before sudo begins, and that folder is root's alone."""
+    lines = re.findall(r"^sudo .*secrets.*$", GUIDE, re.MULTILINE)
+    assert lines
+    assert not [line for line in lines if "*" in line]
 
 
 def test_the_image_runs_as_nobody_special_from_hashed_requirements_and_says_how_it_is() -> None:

@@ -19,6 +19,7 @@ from tenderbell.vocabulary import Frequency
 from tests.schedules.programs import finished, page, running
 
 
+@pytest.mark.slow
 def test_the_demonstration_ends_in_an_alert_for_the_second_portion(tmp_path: Path) -> None:
     ended = finished(["schedules.demo", "--once"], {"TENDERBELL_DATA": str(tmp_path / "data")})
     assert ended.returncode == 0, ended.stderr

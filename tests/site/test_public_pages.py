@@ -25,7 +25,7 @@ from tests.site.world import HOSTILE, NOW, days, everything, fill, many, opportu
 PAGES = [
     "/", "/opportunities", "/opportunities?q=young+carers", "/opportunities?kind=grant&stage=open&value_min=1",
     "/opportunities?q=zzz&kind=loan", "/opportunities?page=9", "/opportunities/tb-1", "/opportunities/tb-3",
-    "/opportunities/tb-6", "/opportunities/tb-7", "/opportunities/tb-11", "/status", "/about", "/privacy",
+    "/opportunities/tb-6", "/opportunities/tb-7", "/opportunities/tb-11", "/status", "/uptime", "/about", "/privacy",
     "/accessibility", "/alerts/new?q=carers", "/manage", "/confirm/none", "/unsubscribe/none", "/manage/none",
     "/alerts/start", "/outbox", "/nowhere", "/public", "/public/opportunity", "/public/opportunity/1",
     "/public/by_kind_and_stage", "/public/short_notice?year=2026&days=40", "/public/opportunity_text",
