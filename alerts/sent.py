@@ -20,7 +20,7 @@ SHOWN_FOR = timedelta(days=90)
 """How far back a person sees what was sent."""
 
 MOST_SHOWN = 200
-"""So many e-mails are shown at most: one a day, and twice as many again. Who is written to at once may have had more."""
+"""So many e-mails are shown at most: two a day. Who is written to at once may have had more."""
 
 STATES = {
     "pending": "waiting to be sent",
@@ -79,7 +79,8 @@ def letters(db: sqlite3.Connection, public: sqlite3.Connection, subscriber: int,
     """Return a subscriber's e-mails of the last 90 days, the newest first, at most `MOST_SHOWN`."""
     rows = db.execute(
         "select o.id, o.sort, o.subject, o.state, o.created_at from outbox o join subscriber s on s.address = o.address"
-        f" where s.id = ? and o.created_at > ? and o.sort in ({', '.join('?' * len(SORTS))}) order by o.id desc limit ?",
+        f" where s.id = ? and o.created_at > ? and o.sort in ({', '.join('?' * len(SORTS))})"
+        " order by o.id desc limit ?",
         (subscriber, stamp(now - SHOWN_FOR), *SORTS, MOST_SHOWN),
     )
     return tuple(_letter(db, public, row, now) for row in rows)

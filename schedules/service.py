@@ -74,9 +74,7 @@ def schedule(settings: Settings) -> None:
         in_loop(work(settings, None, scheduled=True))
 
 
-async def work(
-    settings: Settings, listening: socket.socket | None, *, scheduled: bool, follows: bool = False
-) -> None:
+async def work(settings: Settings, listening: socket.socket | None, *, scheduled: bool, follows: bool = False) -> None:
     """Run what is wanted of the site and the scheduler until a signal asks to end, then end both within 10 seconds."""
     ended = ending()
     follower = await first_copy(settings, ended) if follows else None

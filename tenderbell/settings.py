@@ -43,7 +43,7 @@ SETTINGS = {
     "TENDERBELL_WRITER": "The address of the site that keeps the databases, when this one only reads a copy: forms are "
     "passed on to it. Default: none, this site is that one.",
     "TENDERBELL_WORKERS": "How many processes answer visitors. Default: 1.",
-    "TENDERBELL_LOG": "How events are written to standard error: text, a line for people, or json, a line for "
+    "TENDERBELL_LOG": "How events are written: text, sentences for people, or json, a line on standard error for "
     "programs. Default: text.",
     "TENDERBELL_METRICS": "The password with which a monitoring program may read /metrics from another machine, as "
     "bearer token. Default: none, it is answered to this machine only.",

@@ -57,7 +57,7 @@ def test_a_replica_elsewhere_takes_the_place_of_the_volume_as_the_guide_says(tmp
 
 
 def test_the_folders_of_volumes_belong_to_the_images_user() -> None:
-    """With Docker a fresh volume takes the owner of the folder that it covers in the image, and is root's without one."""
+    """With Docker a fresh volume takes the owner of the folder in the image that it covers, else it is root's."""
     written = {volume.split(":")[1] for volume in SERVICES["replica"]["volumes"] if not volume.endswith(":ro")}
     made = re.search(r"install -d -o 10001 -g 10001 -m 700 (.+)$", DOCKERFILE, re.MULTILINE)
     assert made
