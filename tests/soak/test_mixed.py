@@ -3,7 +3,8 @@
 import asyncio
 import re
 import sqlite3
-from contextlib import closing
+from collections.abc import Mapping
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,8 +17,8 @@ from tests.soak.letterbox import Arrived
 from tests.soak.mixed import Mixed, again
 from tests.soak.mixed_verdict import Judgement, Verdict
 from tests.soak.publisher import Advert, Publisher
-from tests.soak.running import Hand, Kill
-from tests.soak.visitors import Crowd, Reader, Request
+from tests.soak.running import Kill
+from tests.soak.visitors import Reader, Request
 
 NOW = datetime(2026, 11, 4, 9, 0, tzinfo=UTC)
 ANN = Reader("ann@example.org", "babox", confirmed_at=NOW)
@@ -149,15 +150,18 @@ class Sabotaged(Mixed):
 
     sql = ""
 
-    async def _under_load(self, publisher: Publisher, crowd: Crowd, hand: Hand) -> None:
+    async def _live(self, publisher: Publisher, mail: int) -> tuple[Verdict, Mapping[str, int]]:
         spoiling = asyncio.create_task(again(0.3, self._spoil))
         try:
-            await super()._under_load(publisher, crowd, hand)
+            return await super()._live(publisher, mail)
         finally:
             spoiling.cancel()
 
     def _spoil(self) -> None:
-        with closing(sqlite3.connect(self.data / "private.db", timeout=30)) as db:
+        with (
+            suppress(sqlite3.OperationalError),  # the file is not there yet, or busy: the next time will do
+            closing(sqlite3.connect((self.data / "private.db").as_uri() + "?mode=rw", uri=True, timeout=5)) as db,
+        ):
             db.executescript(f"begin immediate; {self.sql} commit;")
 
 
