@@ -157,3 +157,21 @@ def test_a_worker_that_dies_young_is_not_started_again_and_again(tmp_path: Path)
     lines = done.stdout.splitlines()
     assert 1 <= len(lines) <= 3, done.stdout + done.stderr
     assert lines[0] == "A process of the site ended (exit code 3); another takes its place in 0.5 seconds."
+
+
+def test_the_metrics_of_all_workers_are_added_up_also_of_one_that_was_killed(tmp_path: Path) -> None:
+    with running(SERVE, several(tmp_path)) as program:
+        address, pids = ready(program)
+        before = glossaries(address)
+        for _ in range(30):
+            assert httpx.get(f"{address}/glossary", timeout=PATIENCE_SECONDS).status_code == 200
+        os.kill(pids[0], signal.SIGKILL)
+        wait_for(lambda: len(set(workers(program)) - set(pids)) == 1, "no other worker took the place")
+        assert glossaries(address) == before + 30
+
+
+def glossaries(address: str) -> float:
+    """How many answers of one page the metrics count."""
+    text = httpx.get(f"{address}/metrics", timeout=PATIENCE_SECONDS).text
+    counted = re.findall(r'^tenderbell_http_requests_total\{route="/glossary",status="2xx"\} ([0-9.]+)$', text, re.M)
+    return sum(map(float, counted))
