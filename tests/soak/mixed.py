@@ -21,6 +21,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing, contextmanager, suppress
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -31,8 +32,8 @@ from tests.soak.deliveries import read_digest
 from tests.soak.letterbox import Letterbox
 from tests.soak.mixed_verdict import Judgement, Verdict
 from tests.soak.publisher import FEED, WORDS, Publisher, publishing
-from tests.soak.running import Hand, Running
-from tests.soak.visitors import Crowd
+from tests.soak.running import Hand, Kill, Running
+from tests.soak.visitors import Crowd, Request
 
 EDITION = """
 id = "mixed"
@@ -208,10 +209,18 @@ class Mixed:
     def _judged(
         self, environ: Mapping[str, str], publisher: Publisher, crowd: Crowd, letterbox: Letterbox, hand: Hand
     ) -> Verdict:
+        self._write_down(crowd, hand)
         pages = _pages(environ)
         unknown = _unknown(Settings.read(environ))
         judgement = Judgement(publisher.adverts, crowd.readers, hand.kills)
         return judgement.judge(crowd.requests, pages, letterbox.arrived, unknown)
+
+    def _write_down(self, crowd: Crowd, hand: Hand) -> None:
+        """Keep what was asked and what was killed, for whoever has to find out why."""
+        with (self.folder / "requests.jsonl").open("w") as file:
+            happened: list[Request | Kill] = [*crowd.requests, *hand.kills]
+            for one in sorted(happened, key=_moment):
+                file.write(json.dumps(asdict(one)) + "\n")
 
 
 @contextmanager
@@ -220,6 +229,10 @@ def pacified(pid: int) -> Any:
     with Path(f"/proc/{pid}/fd/0").open("w") as to_it:
         to_it.write("calm\n")
     yield
+
+
+def _moment(one: Request | Kill) -> float:
+    return one.start if isinstance(one, Request) else one.at
 
 
 def _free_port() -> int:

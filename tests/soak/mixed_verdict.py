@@ -17,8 +17,9 @@ COPIES = 2
 HANDED_OVER = timedelta(seconds=20)
 """An e-mail that was with the mail server when somebody left, and our look at its notes, may take so long."""
 
-CLOSE_SECONDS = 0.3
-"""A connection that breaks within so long of a kill was the killed process's own."""
+CLOSE_SECONDS = 5.0
+"""What was being asked when a worker was killed, and is seen to break off within so long, was its own: on a busy
+machine the dead process's connections are closed, and their ends seen, some time after the kill."""
 
 
 @dataclass
@@ -107,20 +108,31 @@ class Judgement:
     def _judge_request(self, request: Request) -> None:
         self.verdict.requests += 1
         if request.status >= 500:
-            self.verdict.blame("errors", f"{request.what} answered {request.status}")
+            self.verdict.blame("errors", f"{request.what} answered {request.status}; {self._beside(request)}")
         elif request.fault and self._is_own(request):
             self.verdict.own += 1
         elif request.fault:
-            self.verdict.blame("failed", f"{request.what}: {request.fault} after {request.end - request.start:.1f} s")
+            lasted = f"{request.fault} after {request.end - request.start:.1f} s"
+            self.verdict.blame("failed", f"{request.what}: {lasted}; {self._beside(request)}")
 
     def _is_own(self, request: Request) -> bool:
         """Return whether a request broke off because who was answering it was killed, or while nobody listened."""
         return any(
             kill.what in ("worker", "parent")
-            and request.start <= kill.until + CLOSE_SECONDS
+            and request.start <= kill.until
             and kill.at <= request.end
             and (kill.what == "parent" or request.end <= kill.until + CLOSE_SECONDS)
             for kill in self.kills
+        )
+
+    def _beside(self, request: Request) -> str:
+        """Return what was killed nearest to a request, in words."""
+        if not self.kills:
+            return "nothing was killed"
+        nearest = min(self.kills, key=lambda kill: abs(kill.at - request.end))
+        return (
+            f"{nearest.what} killed {nearest.at - request.start:+.2f} s from its start, "
+            f"{nearest.at - request.end:+.2f} s from its end, back after {nearest.until - nearest.at:.1f} s"
         )
 
     def _judge_pages(self, pages: list[Mapping[str, Any]]) -> None:

@@ -141,6 +141,10 @@ AGAIN = """
     select outbox.id, cast(replace(cast(content as text), 'Message-ID: <', 'Message-ID: <again') as blob)
     from outbox join outbox as first on outbox.message_id = '<again' || substr(first.message_id, 2)
     join body on body.outbox = first.id where outbox.id not in (select outbox from body);
+    update match set outbox = (select again.id from outbox as again join outbox as first
+    on again.message_id = '<again' || substr(first.message_id, 2) where first.id = match.outbox)
+    where outbox in (select first.id from outbox as first join outbox as again
+    on again.message_id = '<again' || substr(first.message_id, 2));
 """
 """What the saboteurs do: forget whom something concerns; send every digest once more, as another message."""
 
