@@ -26,6 +26,9 @@ OWN = frozenset({"site.started", "site.misaddressed"})
 
 MOST_FRAMES = 12
 
+SERVER = ("uvicorn", "uvicorn.error")
+"""Loggers of the web server, which gives them a way of their own to standard error unless it is told otherwise."""
+
 Entry = MutableMapping[str, Any]
 
 
@@ -49,6 +52,9 @@ def configure(how: str) -> None:
     root = logging.getLogger()
     root.handlers = [one for one in root.handlers if not isinstance(one.formatter, ProcessorFormatter)] + [handler]
     root.setLevel(logging.WARNING)
+    for name in SERVER:
+        logger = logging.getLogger(name)
+        logger.handlers, logger.propagate, logger.disabled = [], True, False
 
 
 def _configure_events(how: str) -> structlog.typing.Processor:
