@@ -54,7 +54,8 @@ def configure(how: str) -> None:
     root.setLevel(logging.WARNING)
     for name in SERVER:
         logger = logging.getLogger(name)
-        logger.handlers, logger.propagate, logger.disabled = [], True, False
+        logger.handlers, logger.propagate = [], True
+        logger.setLevel(logging.NOTSET)
 
 
 def _configure_events(how: str) -> structlog.typing.Processor:
