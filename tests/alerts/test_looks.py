@@ -100,6 +100,7 @@ def with_model(name: str) -> Any:
         "link": ("Look", "https://bell.example/x"), "page": "https://bell.example/x", "page_words": "Look",
         "alarms": [one], "matters": [one], "adverts": [one], "more": 3, "faults": ["A portal is silent."], "last": one,
         "last_day": "Monday", "days": "7 days", "day": "9am", "body": "Example Council", "address": "o@council.example",
+        "against": "What it shows of the Code",
         **dict.fromkeys(("check", "status", "manage", "end", "missing", "buyer", "site", "privacy"), _SITE),
     }  # fmt: skip
     return lambda world: rendering.render(name, model | {"edition": world.settings.edition})[1]

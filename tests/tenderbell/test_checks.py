@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from tenderbell import area, checks
 from tenderbell.checks import check
 from tenderbell.edition import SCHEDULES
 from tenderbell.errors import SettingError
@@ -59,7 +58,8 @@ district = "E07000999"
 def mistake(folder: Path, edition: str = EDITION, shire: str = AREA) -> str:
     """Check an edition beside an area `shire`, and return what is said, which begins with the edition's name."""
     (folder / "x.toml").write_text(edition, "utf-8")
-    (folder / "shire.toml").write_text(shire, "utf-8")
+    (folder / "areas").mkdir(exist_ok=True)
+    (folder / "areas" / "shire.toml").write_text(shire, "utf-8")
     with pytest.raises(SettingError) as found:
         check(Settings.read({"TENDERBELL_EDITION": str(folder / "x.toml")}))
     said = str(found.value)
@@ -151,11 +151,7 @@ def test_every_mistake_is_said_each_on_a_line_of_its_own(tmp_path: Path) -> None
         ('name = "Vale Council"', 'name = "Vale Council"\nid_s = []', "bodies vale-council: there is no key 'id_s'"),
     ],
 )  # fmt: skip
-def test_a_mistake_in_an_area_is_named(
-    right: str, wrong: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(checks, "AREAS", tmp_path)
-    monkeypatch.setattr(area.load_area, "__defaults__", (tmp_path,))
+def test_a_mistake_in_an_area_is_named(right: str, wrong: str, said: str, tmp_path: Path) -> None:
     assert right in AREA
     edition = EDITION.replace("gloucestershire", "shire")
-    assert mistake(tmp_path, edition, AREA.replace(right, wrong, 1)).startswith(f"shire.toml: {said}")
+    assert mistake(tmp_path, edition, AREA.replace(right, wrong, 1)).startswith(f"areas/shire.toml: {said}")
