@@ -53,6 +53,7 @@ def built(world: World) -> None:
     build(world.settings)
 
 
+@pytest.mark.slow
 def test_a_matcher_that_dies_anywhere_loses_and_repeats_nothing(tmp_path: Path) -> None:
     for world in worlds(tmp_path, lambda world: match(world.settings), two_people):
         match(world.settings)

@@ -173,6 +173,7 @@ while True:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.kill
 def test_upkeep_that_is_killed_has_harmed_nothing(shell: Shell) -> None:
     shell.type("status")
