@@ -39,4 +39,5 @@ def test_a_year_is_the_sum_of_its_parts() -> None:
 
 
 def test_the_page_fits_on_two_pages() -> None:
-    assert len(TEXT.split()) < 1_500
+    words = [word for word in TEXT.split() if word.strip("|-:")]
+    assert len(words) < 1_500
