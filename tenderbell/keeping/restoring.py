@@ -176,12 +176,13 @@ def _settle(settings: Settings, made: Manifest, places: dict[str, Path], settle:
 
 
 def jump(db: sqlite3.Connection, now: datetime) -> None:
-    """Let every counter of a database go on from the milliseconds since 1970, unless it is further already."""
+    """Let every counter of a database go on from the milliseconds since 1970 at the end of this second, unless it is
+    further already: what was lost may have been counted in this very second."""
     tables = [row[0] for row in db.execute("select name from sqlite_master where sql like '%autoincrement%'")]
     with transaction(db):
         for table in tables:
             held = db.execute("delete from sqlite_sequence where name = ? returning seq", (table,)).fetchone()
-            ahead = max(int(held[0]) if held else 0, int(now.timestamp()) * 1000)
+            ahead = max(int(held[0]) if held else 0, (int(now.timestamp()) + 1) * 1000)
             db.execute("insert into sqlite_sequence (name, seq) values (?, ?)", (table, ahead))
 
 

@@ -71,8 +71,14 @@ def _see_way(settings: Settings, names: list[str]) -> None:
 
 
 async def _bring_all(settings: Settings, names: list[str], folder: Path) -> dict[str, Newest]:
-    found = await asyncio.gather(*(bring(settings, name, folder / name) for name in names))
-    return dict(zip(names, found, strict=True))
+    # All are awaited to their end: one cancelled between two steps of its child never ended (23 November 2026).
+    ended = await asyncio.gather(*(bring(settings, name, folder / name) for name in names), return_exceptions=True)
+    found: dict[str, Newest] = {}
+    for name, result in zip(names, ended, strict=True):
+        if isinstance(result, BaseException):
+            raise result
+        found[name] = result
+    return found
 
 
 def _write_manifest(settings: Settings, folder: Path, newest: Mapping[str, Newest]) -> None:
