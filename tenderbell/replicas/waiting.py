@@ -18,6 +18,9 @@ AGAIN_SECONDS = 5.0
 MOST = 10_000
 """So many are kept at most; after that the answer is "later" after all."""
 
+TOO_MANY = 429
+"""The status with which the writer asks to come again later: a wish that it has not taken is kept."""
+
 LONGEST = 600
 ONE_CLICK = b"List-Unsubscribe=One-Click"
 _FORM = {"content-type": "application/x-www-form-urlencoded", "user-agent": "Tenderbell"}
@@ -71,7 +74,7 @@ async def hand_on(settings: Settings) -> int:
             answer = await forwarding.pass_on("POST", path, "", _FORM, ONE_CLICK, visitor="127.0.0.1", scheme="http")
         except WriterSilent:
             break
-        if answer.status >= 500:
+        if answer.status == TOO_MANY or answer.status >= 500:
             break
         kept.unlink(missing_ok=True)
         done += 1
