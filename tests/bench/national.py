@@ -17,9 +17,10 @@ from tenderbell.clock import instant
 from tenderbell.database import connect
 from tenderbell.settings import Settings
 from tests.bench.asking import addresses
-from tests.bench.loading import client, load, wake
+from tests.bench.loading import client, wake
 from tests.bench.measuring import Figure, Sizes, median, run_child_for_json, say, serving
 from tests.bench.national_world import EDITION, build, settings_at
+from tests.bench.pages import borne
 from tests.bench.worlds import NOW
 
 PLACES = ("home", "list", "rare word", "common word", "five filters", "opportunity")
@@ -116,8 +117,8 @@ def _pages(world: Path, sizes: Sizes, folder: Path) -> list[Figure]:
                 say(f"(k) {place}, {words}")
                 asked = paths[place] if words == "varied" else paths[place][:1]
                 wake(server["port"], asked[:20])
-                found = load(server["port"], asked, sizes.clients, sizes.seconds, folder)
-                note = f"p50 {found.p50:.1f} ms, {found.rate:,.0f} requests/s, {sizes.clients} clients, {client()}"
+                found = borne(sizes, server, asked, folder)
+                note = f"p50 {found.p50:.1f} ms, processor {found.cpu:.2f} ms, {found.rate:,.0f} requests/s, {client()}"
                 figures.append(Figure("k", f"{place}, {words}, p95", found.p95, "ms", note=note))
     return figures
 

@@ -115,7 +115,7 @@ def _loads(
     sizes: Sizes, servers: dict[str, dict[str, Any]], asked: dict[str, list[str]], folder: Path
 ) -> dict[str, Borne]:
     """Return the load that each server bore: the median of its rounds by requests a second."""
-    runs = {name: lambda name=name: _borne(sizes, servers[name], asked[name], folder) for name in asked}
+    runs = {name: lambda name=name: borne(sizes, servers[name], asked[name], folder) for name in asked}
     for name, paths in asked.items():
         wake(servers[name]["port"], paths[:20])
     found = in_turn(sizes.rounds, runs)
@@ -125,7 +125,8 @@ def _loads(
     }
 
 
-def _borne(sizes: Sizes, server: Mapping[str, Any], paths: list[str], folder: Path) -> Borne:
+def borne(sizes: Sizes, server: Mapping[str, Any], paths: list[str], folder: Path) -> Borne:
+    """Return the load that a server bore for the seconds of a round, with what it cost its processor."""
     before = processor_seconds(server["pid"])
     found = load(server["port"], paths, sizes.clients, sizes.seconds, folder)
     spent = processor_seconds(server["pid"]) - before

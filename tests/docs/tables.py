@@ -22,8 +22,8 @@ def secrets_sentence() -> str:
     names = ", ".join(f"`{name}`" for name in SECRETS)
     return (
         f"{names} may hold a password. Each can stand in a file instead, which the variable with `_FILE` behind it "
-        f"names (`{SECRETS[0]}_FILE=/etc/tenderbell/secrets/mail`). Its first line counts; a file that others may open is "
-        "refused."
+        f"names (`{SECRETS[0]}_FILE=/etc/tenderbell/secrets/mail`). Its first line counts; a file that others may "
+        "open is refused."
     )
 
 
