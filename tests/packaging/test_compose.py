@@ -53,7 +53,7 @@ def test_a_replica_elsewhere_takes_the_place_of_the_volume_as_the_guide_says(tmp
     secret.chmod(0o400)
     environ = {"TENDERBELL_REPLICA": "", "TENDERBELL_REPLICA_FILE": str(secret)}
     assert Settings.read(environ).replica == "sftp://bell:pw@backup.example:22/bell"
-    assert "echo TENDERBELL_REPLICA= >> .env" in GUIDE
+    assert "`echo TENDERBELL_REPLICA= | sudo tee -a .env`" in GUIDE
 
 
 def test_the_folders_of_volumes_belong_to_the_images_user() -> None:
