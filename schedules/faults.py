@@ -125,14 +125,14 @@ KILLED, NO_MEMORY, DAMAGED, UNWRITTEN = (
     "could not write to the disk",
 )
 _SIGNS = {
-    "malformed": DAMAGED,
-    "not a database": DAMAGED,
+    "disk image is malformed": DAMAGED,
+    "file is not a database": DAMAGED,
     "enough memory": NO_MEMORY,
     "MemoryError": NO_MEMORY,
     "Cannot allocate memory": NO_MEMORY,
     "failed to map segment": NO_MEMORY,
     "disk I/O error": UNWRITTEN,
-    "is full": UNWRITTEN,
+    "disk is full": UNWRITTEN,
     "readonly database": UNWRITTEN,
     "No space left": UNWRITTEN,
     "Read-only file system": UNWRITTEN,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from schedules.replicating import END_SECONDS, PAUSES, _lines
+from schedules.replicating import END_SECONDS, PAUSES, STEADY_SECONDS, lines_of
 from schedules.service import ending, in_loop
 from tenderbell import lock
 from tenderbell.clock import stamp
@@ -123,6 +123,7 @@ class Follower:
         """Have Litestream follow, and begin anew whenever that ends."""
         died = 0
         while True:
+            began = time.monotonic()
             self.anew.clear()
             child = await litestream.start(
                 ["restore", "-config", str(configured), "-no-expand-env", "-f", "-follow-interval", FOLLOW_INTERVAL,
@@ -144,12 +145,13 @@ class Follower:
                 )
             else:
                 self._fail(self.complaint or "Litestream ended.")
+                died = 0 if time.monotonic() - began > STEADY_SECONDS else died
                 await asyncio.sleep(PAUSES[min(died, len(PAUSES) - 1)])
             died += 1
             publishing.forget(self.shadow)
 
     async def _read(self, child: asyncio.subprocess.Process) -> None:
-        async for line in _lines(child):
+        async for line in lines_of(child):
             if litestream.is_complaint(line):
                 replica = litestream.target_of(self.settings)
                 self.complaint = without_secrets(litestream.words_of(line), replica)
@@ -186,12 +188,14 @@ class Follower:
             if not held:
                 continue
             try:
-                newest = await litestream.newest_at(configured, self.shadow)
+                newest = await self._newest(configured)
             except Unreachable as fault:
                 self._fail(without_secrets(str(fault), litestream.target_of(self.settings)))
                 continue
             now = publishing.txid_of(self.shadow)
-            if newest is None or newest.txid == now or (now > held and newest.txid > now):
+            if newest is None:
+                self._fail(f"{shown(litestream.target_of(self.settings))} holds no copy of public.db any more.")
+            elif newest.txid == now or (now > held and newest.txid > now):
                 behind_since = None
                 self._agrees(newest)
             else:
@@ -200,10 +204,16 @@ class Follower:
                     behind_since = None
                     self.anew.set()
 
-    def _agrees(self, newest: Newest | None) -> None:
-        """Note that the copy has all that the target has. Nothing lately at the target says nothing of its age."""
+    async def _newest(self, configured: Path) -> Newest | None:
+        """Return the newest transaction at the target. After a quiet time the latest changes were cleared away, and
+        everything is looked at. Raises Unreachable."""
+        latest = await litestream.newest_at(configured, self.shadow)
+        return latest or await litestream.newest_at(configured, self.shadow, everything=True)
+
+    def _agrees(self, newest: Newest) -> None:
+        """Note that the copy has all that the target has."""
         now = states.now_stamp(self.settings)
-        when = stamp(newest.at) if newest and newest.at else self.state.newest_at
+        when = stamp(newest.at) if newest.at else self.state.newest_at
         self._note(
             msgspec.structs.replace(
                 self.state, at=now, true_at=now, newest_at=when, failing_since=None, words="", boot=states.boot()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from schedules.children import Children, Say
 from schedules.scheduler import PAUSE_SECONDS, Scheduler
-from tenderbell.errors import DatabaseGone
+from tenderbell.errors import DatabaseGone, TenderbellError
 from tenderbell.seeing.events import Said
 from tenderbell.settings import Settings
 from tenderbell.troubles import troubles
@@ -55,11 +55,17 @@ class Standby:
         return True
 
     async def _wait(self) -> None:
+        said = ""
         while True:
             await asyncio.sleep(self.pause)
-            if self._begin():
-                self.say(Said("The scheduler has begun.", "scheduler.started"))
-                return
+            try:
+                if self._begin():
+                    self.say(Said("The scheduler has begun.", "scheduler.started"))
+                    return
+            except TenderbellError as refusal:
+                if str(refusal) != said:
+                    self.say(Said(f"The scheduler cannot begin and tries on. {refusal}", "scheduler.waiting"))
+                said = str(refusal)
 
 
 def is_ready(settings: Settings, prepare: Callable[[Settings], None]) -> bool:

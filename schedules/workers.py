@@ -64,21 +64,34 @@ class Workers:
         pause = 0.0
         while not self.ended.is_set():
             began = asyncio.get_running_loop().time()
-            code = await self._run(listening)
+            how = await self._run(listening)
             if self.ended.is_set():
                 return
             young = asyncio.get_running_loop().time() - began < STEADY_SECONDS
             pause = min(LONGEST_PAUSE_SECONDS, max(0.5, 2 * pause)) if young else 0.0
             again = f" in {pause:.1f} seconds" if pause else ""
-            words = f"A process of the site ended ({_how(code)}); another takes its place{again}."
-            self.say(Said(words, "worker.ended", code=code))
+            words = f"A process of the site ended ({how}); another takes its place{again}."
+            self.say(Said(words, "worker.ended", how=how))
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.ended.wait(), pause)
 
-    async def _run(self, listening: socket.socket) -> int:
-        """Run one worker to its end and return its exit code, negative for a signal."""
-        held, kept = os.pipe()
-        number = listening.fileno()
+    async def _run(self, listening: socket.socket) -> str:
+        """Run one worker to its end and return how it ended. A machine that cannot start one at this moment (no memory,
+        no process left) may be able to later."""
+        try:
+            held, kept = os.pipe()
+        except OSError as fault:
+            return f"it could not be started: {fault.strerror}"
+        try:
+            return _how(await self._work(listening.fileno(), held))
+        except OSError as fault:
+            return f"it could not be started: {fault.strerror}"
+        finally:
+            os.close(kept)
+
+    async def _work(self, number: int, held: int) -> int:
+        """Run one worker, which ends when the other end of the pipe `held` is closed, and return its exit code,
+        negative for a signal."""
         try:
             worker = await asyncio.create_subprocess_exec(
                 *self.program, stdin=asyncio.subprocess.DEVNULL, pass_fds=(held, number), start_new_session=True,
@@ -93,7 +106,6 @@ class Workers:
             return await worker.wait()
         finally:
             self.running.discard(worker)
-            os.close(kept)
 
     def _signal(self, number: signal.Signals) -> None:
         for worker in self.running:

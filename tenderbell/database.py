@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 
 from sqlite_utils import Database, Migrations
@@ -46,6 +47,18 @@ def transaction(db: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
         with suppress(sqlite3.Error):
             db.execute("rollback")
         raise
+
+
+def jump_counters(db: sqlite3.Connection, now: datetime) -> None:
+    """Let every counter of a database go on from the milliseconds since 1970 at the end of this second, unless it is
+    further already: what was lost may have been counted in this very second, and whoever follows the numbers must find
+    new ones beyond those that it knows."""
+    tables = [row[0] for row in db.execute("select name from sqlite_master where sql like '%autoincrement%'")]
+    with transaction(db):
+        for table in tables:
+            held = db.execute("delete from sqlite_sequence where name = ? returning seq", (table,)).fetchone()
+            ahead = max(int(held[0]) if held else 0, (int(now.timestamp()) + 1) * 1000)
+            db.execute("insert into sqlite_sequence (name, seq) values (?, ?)", (table, ahead))
 
 
 def run_statements(db: Database, statements: str) -> None:

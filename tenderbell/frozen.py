@@ -12,6 +12,10 @@ from typing import Any
 SHARED_BYTES = 32 * 1024
 """The least size of a `-shm` file that works; on a full disk a shorter one is left behind."""
 
+CANNOT_SHARE = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL}
+"""The primary result codes with which SQLite says that it could not make or use the `-shm` file. A file that somebody
+holds (busy) is not frozen."""
+
 
 class Frozen(sqlite3.Connection):
     """A connection that takes its file for immutable."""
@@ -24,9 +28,9 @@ def open_to_read(path: Path, *, check_same_thread: bool = True) -> sqlite3.Conne
     db: sqlite3.Connection = sqlite3.connect(place, timeout=30, **options)
     try:
         db.execute("select 1 from sqlite_master limit 1").fetchone()
-    except sqlite3.OperationalError:
+    except sqlite3.OperationalError as fault:
         db.close()
-        if not _is_all_there_is(path):
+        if fault.sqlite_errorcode & 0xFF not in CANNOT_SHARE or not _is_all_there_is(path):
             raise
         return Frozen(f"{place}&immutable=1", **options)
     except sqlite3.DatabaseError:

@@ -134,9 +134,3 @@ def refuse_to_make(path: Path) -> None:
         raise DatabaseGone(
             f"{path} is gone. {HOW_BACK[path.name]} To begin with an empty one, delete {reserve_of(path.parent)} first."
         )
-
-
-def make_way(path: Path) -> None:
-    """Let a database that is missing be made anew: whoever calls this will fill it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch()

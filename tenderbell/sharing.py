@@ -59,7 +59,13 @@ def join(settings: Settings, archive: sqlite3.Connection, public: sqlite3.Connec
     number = int(archive.execute("select number from archive").fetchone()[0])
     row = public.execute("select cursor from step where name = ?", (STEP,)).fetchone()
     moved = row is not None and int(row[0]) != number
-    joined = _register(settings, archive, is_new=moved or (is_shared(settings) and not _has_compiled(public)))
+    held = archive.execute("select joined from edition where id = ?", (settings.edition.id,)).fetchone()
+    if moved or (held is None and is_shared(settings) and not has_compiled(public)):
+        joined = start_late(settings, archive)
+    elif held is None:
+        joined = _enter(settings, archive, 0)
+    else:
+        joined = int(held["joined"])
     if row is None or moved:
         with transaction(public):
             if moved:
@@ -68,19 +74,30 @@ def join(settings: Settings, archive: sqlite3.Connection, public: sqlite3.Connec
     return joined
 
 
-def _register(settings: Settings, archive: sqlite3.Connection, *, is_new: bool) -> int:
-    row = archive.execute("select joined from edition where id = ?", (settings.edition.id,)).fetchone()
-    if row is not None:
-        return int(row["joined"])
+def start_late(settings: Settings, archive: sqlite3.Connection) -> int:
+    """Let the edition tell nobody of what is in the archive now, and return the newest number of that."""
+    migrate(archive, migrations)
+    return _enter(settings, archive, newest_number(archive))
+
+
+def _enter(settings: Settings, archive: sqlite3.Connection, joined: int) -> int:
+    """Note since when the edition works on the archive, and return that. One that finds in a shared archive what others
+    brought is not its first: the first may run an older program, and note itself later."""
+    identity, brought_by_others = settings.edition.id, is_shared(settings) and joined > 0
     with transaction(archive):
+        first = not brought_by_others and archive.execute("select 1 from edition where place = 0").fetchone() is None
         archive.execute(
-            "insert or ignore into edition (id, place, joined) values (?, (select count(*) from edition), ?)",
-            (settings.edition.id, newest_number(archive) if is_new else 0),
+            "insert into edition (id, place, joined) "
+            "values (?, (select case when ? then 0 else 1 + coalesce(max(place), 0) end from edition), ?) "
+            "on conflict (id) do update set joined = max(joined, excluded.joined)",
+            (identity, first, joined),
         )
-    return _register(settings, archive, is_new=is_new)
+        row = archive.execute("select joined from edition where id = ?", (identity,)).fetchone()
+    return int(row["joined"])
 
 
-def _has_compiled(public: sqlite3.Connection) -> bool:
+def has_compiled(public: sqlite3.Connection) -> bool:
+    """Return whether anything of an archive has been compiled into `public.db`."""
     return public.execute("select 1 from step where name = 'compile' and cursor > 0").fetchone() is not None
 
 
@@ -95,12 +112,14 @@ def _begin_again(archive: sqlite3.Connection, public: sqlite3.Connection) -> Non
 
 def scope(edition: Edition, archive: sqlite3.Connection) -> str:
     """Return what marks the edition's own rows in the archive: "" for its first edition, the id for another."""
-    first = next(iter(editions(archive)), edition.id)
-    return _FIRST if first == edition.id else edition.id
+    places = editions(archive)
+    is_first = places[edition.id] == 0 if edition.id in places else 0 not in places.values()
+    return _FIRST if is_first else edition.id
 
 
-def editions(archive: sqlite3.Connection) -> list[str]:
-    """Return the ids of the editions that work on the archive, in the order in which they came. Only reads."""
+def editions(archive: sqlite3.Connection) -> dict[str, int]:
+    """Return the ids of the editions that work on the archive with their places, in the order in which they came; the
+    first has the place 0. Only reads."""
     if archive.execute("select 1 from sqlite_master where type = 'table' and name = 'edition'").fetchone() is None:
-        return []
-    return [row[0] for row in archive.execute("select id from edition order by place")]
+        return {}
+    return {row[0]: row[1] for row in archive.execute("select id, place from edition order by place")}

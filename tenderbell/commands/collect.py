@@ -11,7 +11,6 @@ from tenderbell.compiling import CompileReport, compile_archive
 from tenderbell.compiling import rebuild as rebuild_archive
 from tenderbell.keeping.folding import fold_large
 from tenderbell.phrases import plural
-from tenderbell.room import make_way
 from tenderbell.settings import Settings
 
 
@@ -92,10 +91,9 @@ def compile_(settings: Settings, as_json: bool) -> None:
 def rebuild(settings: Settings, as_json: bool) -> None:
     """Read and compile the whole archive again, after the program has learnt better.
 
-    Every opportunity keeps its id and its page, and nobody is alerted.
+    Every opportunity keeps its id and its page, and nobody is alerted. A public.db that is lost is made anew.
     """
     reader_of = room("spiders.registry").reader_of
-    make_way(settings.public_path)
     report = rebuild_archive(settings, lambda source: reader_of(source, settings.area), progress=progress)
     _print_compiled(report, as_json)
 

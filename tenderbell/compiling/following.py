@@ -15,6 +15,7 @@ from tenderbell.archive import Version, open_archive
 from tenderbell.clock import instant, stamp
 from tenderbell.compiling import pages
 from tenderbell.compiling.assembling import assemble
+from tenderbell.compiling.beginning import begin_anew
 from tenderbell.compiling.events import happenings
 from tenderbell.compiling.health import write_health
 from tenderbell.compiling.joining import choices
@@ -72,8 +73,10 @@ def rebuild(
 ) -> CompileReport:
     """Read every archived notice again, and compile everything again: same ids, same pages, no alert.
 
-    What waits to be compiled for the first time is compiled before, as usual: its alerts are not lost.
+    What waits to be compiled for the first time is compiled before, as usual: its alerts are not lost. Only where there
+    is no `public.db` nothing can be told from what was compiled (`begin_anew`).
     """
+    begin_anew(settings)
     with _at_work(settings) as work:
         while _compile_batch(work):
             pass

@@ -126,6 +126,13 @@ def backups_in(into: Path, edition: str | None = None) -> list[Path]:
             if edition in (None, made.edition)]  # fmt: skip
 
 
+def _by_age(into: Path, settings: Settings) -> list[Path]:
+    """Return the edition's backups, oldest first. One of the future was made while the clock was wrong: it counts as
+    older than all, or it would stay for ever in the place of a better one."""
+    now = stamp(settings.clock())
+    return sorted(backups_in(into, settings.edition.id), key=lambda path: manifest.read(path).made_at <= now)
+
+
 def _whole(into: Path) -> Iterator[tuple[Path, Manifest]]:
     for path in into.iterdir() if into.is_dir() else ():
         if path.is_dir() and not path.name.startswith("."):
@@ -139,7 +146,7 @@ def _remove_old(settings: Settings, into: Path, keep: int | None, newest: Path) 
     """Remove the oldest until `keep` are left. Each is renamed before: a run that is killed leaves no half of one."""
     if keep is None:
         return
-    others = [path for path in backups_in(into, settings.edition.id) if path != newest]
+    others = [path for path in _by_age(into, settings) if path != newest]
     for path in others[: max(0, len(others) + 1 - keep)]:
         doomed = into / f"{UNFINISHED}{path.name}"
         path.rename(doomed)

@@ -24,7 +24,7 @@ import msgspec
 from tenderbell import lock
 from tenderbell.archive import open_archive
 from tenderbell.clock import instant
-from tenderbell.database import transaction
+from tenderbell.database import jump_counters
 from tenderbell.keeping import manifest
 from tenderbell.keeping.backing_up import backups_in
 from tenderbell.keeping.checking import faults_of
@@ -166,24 +166,13 @@ def _settle(settings: Settings, made: Manifest, places: dict[str, Path], settle:
     opened = {name: OPENERS[name](staged(place)) for name, place in places.items()}
     try:
         for db in opened.values():
-            jump(db, now)
+            jump_counters(db, now)
         if private := opened.get("private.db"):
             copied = made.file("private.db")
             settle(private, instant(copied.as_of if copied else made.made_at) or now, now)
     finally:
         for db in opened.values():
             db.close()
-
-
-def jump(db: sqlite3.Connection, now: datetime) -> None:
-    """Let every counter of a database go on from the milliseconds since 1970 at the end of this second, unless it is
-    further already: what was lost may have been counted in this very second."""
-    tables = [row[0] for row in db.execute("select name from sqlite_master where sql like '%autoincrement%'")]
-    with transaction(db):
-        for table in tables:
-            held = db.execute("delete from sqlite_sequence where name = ? returning seq", (table,)).fetchone()
-            ahead = max(int(held[0]) if held else 0, (int(now.timestamp()) + 1) * 1000)
-            db.execute("insert into sqlite_sequence (name, seq) values (?, ?)", (table, ahead))
 
 
 def _see_whole(file: Copied, path: Path) -> None:

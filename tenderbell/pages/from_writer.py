@@ -1,5 +1,6 @@
 """Pages that only the writer can make, on a machine that follows it: asked for there, on behalf of the visitor."""
 
+import asyncio
 import logging
 
 from tenderbell.errors import TenderbellError
@@ -16,7 +17,7 @@ CIRCLE = "This machine passes forms on, and was passed one: TENDERBELL_WRITER le
 NO_FORMS_TITLE = "Forms do not work at the moment"
 NO_FORMS = (
     "Everything can be read as usual. The machine that keeps alerts and takes forms does not answer; they come back "
-    "with it. Please try again in a few minutes. Nothing of what you typed was kept."
+    "with it. Please try again in a few minutes. This machine keeps nothing of what you typed."
 )
 LEFT_TITLE = "Your wish to leave is kept"
 LEFT = (
@@ -51,7 +52,7 @@ class FromWriter:
             )
         except WriterSilent as silence:
             log.warning("%s %s could not be passed on: %s", visit.method, loggable(visit.path), silence)
-        if leaves and waiting.keep(site.settings, visit.path):
+        if leaves and await asyncio.to_thread(waiting.keep, site.settings, visit.path):
             return rendered(site, Page("told.html", {"title": LEFT_TITLE, "words": LEFT, "may_read_outbox": False}))
         raise NoAnswer(NO_FORMS)
 

@@ -13,6 +13,9 @@ from tenderbell.troubles import Trouble, troubles
 
 DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 UNWRITABLE = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
+HELD_UP = {
+    sqlite3.SQLITE_READONLY, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_INTERRUPT,
+}  # fmt: skip
 DISK = {errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EIO}
 
 RETRY_SECONDS = 600
@@ -21,11 +24,16 @@ RETRY_SECONDS = 600
 
 def is_of_machine(fault: BaseException) -> bool:
     """Return whether the machine is at fault, and not the program."""
-    if isinstance(fault, sqlite3.DatabaseError) and not isinstance(fault, sqlite3.OperationalError):
-        return _code(fault) in DAMAGED
+    if isinstance(fault, sqlite3.DatabaseError):
+        return _code(fault) in DAMAGED | UNWRITABLE | HELD_UP or _lacks_table(fault)
     if isinstance(fault, OSError):
         return isinstance(fault, FileNotFoundError) or fault.errno in DISK
-    return isinstance(fault, sqlite3.OperationalError | DatabaseGone)
+    return isinstance(fault, DatabaseGone)
+
+
+def _lacks_table(fault: sqlite3.DatabaseError) -> bool:
+    """Return whether a database is empty, or of an older program: one that is new is filled within minutes."""
+    return _code(fault) == sqlite3.SQLITE_ERROR and str(fault).startswith("no such table")
 
 
 def may_use_reserve(fault: sqlite3.OperationalError, settings: Settings) -> bool:

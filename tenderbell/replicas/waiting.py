@@ -18,8 +18,8 @@ AGAIN_SECONDS = 5.0
 MOST = 10_000
 """So many are kept at most; after that the answer is "later" after all."""
 
-TOO_MANY = 429
-"""The status with which the writer asks to come again later: a wish that it has not taken is kept."""
+FAILURES = 3
+"""After so many in a row that the writer has not taken, the rest waits for the next time."""
 
 LONGEST = 600
 ONE_CLICK = b"List-Unsubscribe=One-Click"
@@ -37,7 +37,7 @@ def keep(settings: Settings, path: str) -> bool:
     folder = folder_of(settings)
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if len(path) > LONGEST or count(settings) >= MOST:
+        if len(path) > LONGEST or not path.isascii() or count(settings) >= MOST:
             return False
         kept = folder / sha256(path.encode()).hexdigest()
         fresh = kept.with_suffix(".new")
@@ -55,28 +55,40 @@ def keep(settings: Settings, path: str) -> bool:
 def count(settings: Settings) -> int:
     """Return how many wait."""
     try:
-        return sum(1 for _ in folder_of(settings).iterdir())
+        return len(_kept(settings))
     except OSError:
         return 0
 
 
+def _kept(settings: Settings) -> list[Path]:
+    """Return those that wait: first the one that was tried, or came, the longest ago."""
+    found = [path for path in folder_of(settings).iterdir() if not path.suffix]
+    return sorted(found, key=lambda path: path.stat().st_mtime_ns)
+
+
 async def hand_on(settings: Settings) -> int:
-    """Hand on all that wait, and return how many the writer took. It goes on the next time where it was cut short: the
-    same one twice is as once."""
+    """Hand on all that wait, and return how many the writer took. One that it does not take, for whatever reason, is
+    kept and stands behind the others: a wish to leave is never given up. The same one twice is as once."""
     if not settings.writer or not count(settings):
         return 0
-    forwarding, done = Forwarding(settings.writer), 0
-    for kept in sorted(folder_of(settings).glob("*")):
-        if kept.suffix:
-            continue
-        path = await asyncio.to_thread(kept.read_text, "ascii")
-        try:
-            answer = await forwarding.pass_on("POST", path, "", _FORM, ONE_CLICK, visitor="127.0.0.1", scheme="http")
-        except WriterSilent:
+    forwarding, done, failures = Forwarding(settings.writer), 0, 0
+    for kept in _kept(settings):
+        if await _is_taken(forwarding, kept):
+            kept.unlink(missing_ok=True)
+            done, failures = done + 1, 0
+        else:
+            os.utime(kept)
+            failures += 1
+        if failures == FAILURES:
             break
-        if answer.status == TOO_MANY or answer.status >= 500:
-            break
-        kept.unlink(missing_ok=True)
-        done += 1
     await forwarding.close()
     return done
+
+
+async def _is_taken(forwarding: Forwarding, kept: Path) -> bool:
+    path = await asyncio.to_thread(kept.read_text, "ascii")
+    try:
+        answer = await forwarding.pass_on("POST", path, "", _FORM, ONE_CLICK, visitor="127.0.0.1", scheme="http")
+    except WriterSilent:
+        return False
+    return answer.status < 400

@@ -19,7 +19,7 @@ EVENTS = {
     "scheduler.waiting": Event("The scheduler cannot begin, or cannot go on, and tries again."),
     "scheduler.failed": Event("The scheduler met an error that it does not know.", ("fault",)),
     "scheduler.said": Event("Anything else that the scheduler tells the person at the terminal."),
-    "worker.ended": Event("A process of the site ended by itself; another takes its place.", ("code",)),
+    "worker.ended": Event("A process of the site ended by itself; another takes its place.", ("how",)),
     "harvest.ended": Event(
         "A source was harvested, or could not be.",
         ("source", "run", "finished", "notices", "new", "changed", "unreadable", "requests"),

@@ -18,6 +18,7 @@ from tenderbell import lock, room
 from tenderbell.cli import cli
 from tenderbell.commands.health import overview
 from tenderbell.database import connect
+from tenderbell.errors import SchemaTooNew
 from tenderbell.settings import Settings
 from tenderbell.troubles import troubles
 from tests.faults.disks import fail, make_read_only, make_writable, small_disk
@@ -90,6 +91,28 @@ async def test_the_scheduler_waits_for_a_disk_that_can_be_written_and_begins_by_
             while standby.scheduler is None:
                 await asyncio.sleep(0.005)
         await standby.stop()
+
+
+async def test_a_refusal_that_comes_while_it_waits_is_said_once_and_the_scheduler_tries_on(
+    read_only: Settings,
+) -> None:
+    lines: list[str] = []
+    answers: list[Exception | None] = [OSError("full"), SchemaTooNew("too new"), SchemaTooNew("too new"), None]
+
+    def unwell(settings: Settings) -> None:
+        if answers and (answer := answers.pop(0)):
+            raise answer
+        prepare(settings)
+
+    make_writable(read_only.data.parent)
+    quiet = replace(read_only, edition_name=str(_edition_without_sources(read_only.data.parent.parent)))
+    standby = Standby(quiet, lines.append, unwell, pause=0.01)
+    standby.start()
+    async with asyncio.timeout(10):
+        while standby.scheduler is None:
+            await asyncio.sleep(0.005)
+    await standby.stop()
+    assert [line for line in lines if "too new" in line] == ["The scheduler cannot begin and tries on. too new"]
 
 
 def _edition_without_sources(folder: Path) -> Path:

@@ -129,6 +129,19 @@ def test_old_backups_go_and_those_of_another_edition_stay(world: World) -> None:
     assert len(backups_in(into, "testing")) == 1
 
 
+def test_a_backup_of_a_clock_that_was_wrong_goes_before_every_good_one(world: World) -> None:
+    settings, into = stocked(world), world.folder / "backups"
+    world.wait(days=3650)
+    wrong = back_up(settings, into, keep=3).folder
+    world.wait(days=-3650)
+    good = []
+    for _ in range(3):
+        world.wait(days=1)
+        good.append(back_up(settings, into, keep=3).folder)
+    assert not wrong.exists()
+    assert backups_in(into) == good
+
+
 def test_two_backups_of_one_second_have_two_names(world: World) -> None:
     settings = replace(stocked(world), clock=still_clock(world.now))
     assert back_up(settings, world.folder / "b").folder != back_up(settings, world.folder / "b").folder

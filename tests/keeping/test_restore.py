@@ -162,7 +162,7 @@ def test_a_folder_without_a_backup_is_said(shell: Shell) -> None:
     ("name", "nth"),
     [
         ("_write_mark", 1),
-        *(pytest.param(name, nth, marks=pytest.mark.slow) for name, nth in (("_stage", 2), ("jump", 3))),
+        *(pytest.param(name, nth, marks=pytest.mark.slow) for name, nth in (("_stage", 2), ("jump_counters", 3))),
     ],
 )
 def test_a_restore_that_is_killed_before_all_is_ready_has_put_nothing_in_place(

@@ -193,6 +193,21 @@ async def test_a_copy_that_the_target_knows_nothing_of_is_brought_anew(
             await until(lambda: sees(settings, readers, writer.number()), "it follows the new target")
 
 
+async def test_a_target_that_was_emptied_makes_the_copy_no_fresh_one(
+    settings: Settings, writer: Writer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "COMPARE_SECONDS", 0.3)
+    readers = Readers(settings.public_path)
+    async with followed(settings) as follower:
+        with copying(settings, writer.path):
+            writer.raise_by_one()
+            await until(lambda: sees(settings, readers, writer.number()), "it follows")
+        shutil.rmtree(tmp_path / "target")
+        await until(lambda: follower.state.failing_since, "it is seen")
+        assert "holds no copy of public.db any more" in follower.state.words
+        assert served(readers) == writer.number(), "what is here is shown on"
+
+
 def test_a_half_written_file_is_not_published(settings: Settings, tmp_path: Path) -> None:
     shadow = publishing.shadow_of(settings)
     shadow.parent.mkdir(parents=True)

@@ -2,8 +2,11 @@
 
 import asyncio
 import logging
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import httpx
 import pytest
@@ -150,6 +153,50 @@ def test_who_leaves_by_one_click_while_the_writer_is_silent_has_left_once_it_ans
     with serving(writer) as address:
         assert asyncio.run(waiting.hand_on(settings_in(tmp_path / "reader", writer=address))) == 1
     assert not list((tmp_path / "reader" / "waiting").iterdir())
+
+
+class Grumpy(BaseHTTPRequestHandler):
+    """A writer, or a proxy before it, that takes some wishes and refuses others in all ways."""
+
+    taken: ClassVar[set[str]] = set()
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        status = int(self.path.rpartition("/")[2].partition("-")[0])
+        if status < 400:
+            self.taken.add(self.path)
+        self.send_response(status)
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_a_wish_that_is_not_taken_is_kept_and_keeps_no_other_waiting(tmp_path: Path) -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Grumpy)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    settings = settings_in(tmp_path / "reader", writer=f"http://127.0.0.1:{server.server_port}")
+    refused = [f"/unsubscribe/{status}-token" for status in (400, 403, 404, 429, 500, 503)]
+    welcome = [f"/unsubscribe/{status}-token" for status in (200, 303)]
+    for path in (*refused, *welcome):
+        assert waiting.keep(settings, path)
+    rounds = [asyncio.run(waiting.hand_on(settings)) for _ in range(4)]
+    server.shutdown()
+    server.server_close()
+    assert sum(rounds) == 2
+    assert set(welcome) == Grumpy.taken
+    assert waiting.count(settings) == len(refused)
+    left = {path.read_text() for path in waiting.folder_of(settings).iterdir()}
+    assert left == set(refused)
+
+
+def test_what_a_disk_that_filled_up_left_half_is_no_wish(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path / "reader", writer="http://127.0.0.1:9")
+    assert waiting.keep(settings, "/unsubscribe/a1-token")
+    (waiting.folder_of(settings) / "half.new").write_text("/unsub")
+    assert waiting.count(settings) == 1
+    assert not waiting.keep(settings, "/unsubscribe/\N{BELL}")
 
 
 def test_so_many_wishes_are_kept_and_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

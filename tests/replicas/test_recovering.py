@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import re
 import shutil
 import sqlite3
 from contextlib import closing
@@ -12,6 +13,8 @@ import pytest
 from click.testing import CliRunner
 
 from alerts import digests, matching, restored
+from schedules import replicating
+from schedules.replicating import Replicating
 from tenderbell.cli import cli
 from tenderbell.keeping.errors import InTheWay
 from tenderbell.replicas import litestream, recovering, states
@@ -138,7 +141,53 @@ def test_an_address_is_split_into_what_litestream_wants_and_shown_without_secret
     assert place_of("s3://bucket/county?region=eu", "private.db") == {"url": "s3://bucket/county/private.db?region=eu"}
     assert place_of("nats://host:4222/county", "archive.db") == {"url": "nats://host:4222/county-archive"}
     assert shown(sftp) == "sftp://host:22/copies"
-    assert "secret" not in without_secrets("dial bell:secret@host", sftp)
+
+
+@pytest.mark.parametrize(
+    ("replica", "said"),
+    [
+        ("sftp://bell:secret@host:22/copies", "dial bell:secret@host"),
+        ("sftp://bell:se%2Fcret@host/copies", "no login as bell with se/cret"),
+        ("sftp://bell:se%2Fcret@host/copies", "dial sftp://bell:se%2Fcret@host"),
+        ("s3://bucket/county?access-key-id=secret&region=eu", "GET /?access-key-id=secret: 403"),
+        ("s3://bucket/county?secret-access-key=se%2Fcret", "signature of se/cret is wrong"),
+    ],
+)
+def test_nothing_secret_of_an_address_is_left_in_what_litestream_says(replica: str, said: str) -> None:
+    assert re.search(r"se(/|%2F)?cret\b(?!-)", without_secrets(said, replica)) is None
+
+
+async def test_a_litestream_that_does_not_begin_is_noted(
+    tmp_path: Path, county: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(litestream, "program", lambda: "/bin/false")
+    monkeypatch.setattr(replicating, "CONFIRM_SECONDS", 0.5)
+    settings = Settings.read(county.environ())
+    task = asyncio.create_task(Replicating(settings, {}, lambda: False).run())
+    async with asyncio.timeout(30):
+        while (found := states.copying(settings)) is None or found.failing_since is None:
+            await asyncio.sleep(0.02)
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+    assert found.words == "Litestream has not begun."
+
+
+def test_an_archive_is_copied_by_the_next_edition_once_the_first_has_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "target"
+    one = County(tmp_path / "one", f"file://{target / 'one'}")
+    shared = {"TENDERBELL_ARCHIVE": str(one.world.settings.archive_path)}
+    two = County(tmp_path / "two", f"file://{target / 'two'}")
+    with machine(REPLICATE, one.environ(**shared)) as first:
+        assert first.line(r"^Copying 3 databases")
+        with machine(REPLICATE, two.environ(**shared)) as second:
+            assert second.line(r"archive\.db is copied by another edition that shares it\.")
+            assert second.line(r"^Copying 2 databases")
+            first.end()
+            assert second.line(r"archive\.db is copied here from now on\.")
+            wait_for((target / "two" / "archive.db").exists, "the archive is there")
 
 
 def test_commands_that_write_refuse_on_a_machine_that_follows(

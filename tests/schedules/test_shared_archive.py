@@ -103,7 +103,7 @@ def test_a_lost_public_db_of_an_edition_is_made_again_as_ever(ours: County, thei
     compile_archive(theirs.settings)
     assert events(theirs, silent=True) == ids(2, 3)
     with closing(open_archive(ours.settings.archive_path)) as archive:
-        assert editions(archive) == [OURS, THEIRS]
+        assert editions(archive) == {OURS: 0, THEIRS: 1}
 
 
 def test_an_edition_that_moves_to_a_shared_archive_keeps_its_pages_and_tells_nobody(
@@ -122,6 +122,33 @@ def test_an_edition_that_moves_to_a_shared_archive_keeps_its_pages_and_tells_nob
     collect(ours, tmp_path, LATER)
     compile_archive(moved.settings)
     assert events(moved, silent=False) == ids(9, 5)
+
+
+def test_an_edition_that_moves_back_tells_nobody_of_what_came_meanwhile(ours: County, tmp_path: Path) -> None:
+    alone = County(tmp_path, THEIRS, archive=tmp_path / "alone.db")
+    compile_archive(alone.settings)
+    collect(alone, tmp_path, [(THEIRS, "repair-cafes", 9)])
+    compile_archive(alone.settings)
+    collect(alone, tmp_path, FIRST)
+    moved = County(tmp_path, THEIRS)
+    compile_archive(moved.settings)
+    back = County(tmp_path, THEIRS, archive=tmp_path / "alone.db")
+    compile_archive(back.settings)
+    assert shown(back) == ids(9, 2, 3)
+    assert events(back, silent=False) == ids(9), "cursors began again, and nothing says what was told"
+
+
+def test_who_comes_to_an_archive_that_was_there_is_not_its_first(tmp_path: Path) -> None:
+    """The edition that made it may run an older program, which notes nothing of itself."""
+    ours, theirs = County(tmp_path, OURS), County(tmp_path, THEIRS)
+    collect(ours, tmp_path, FIRST)
+    compile_archive(theirs.settings)
+    with closing(open_archive(ours.settings.archive_path)) as archive:
+        assert (scope(ours.settings.edition, archive), scope(theirs.settings.edition, archive)) == ("", THEIRS)
+    own = County(tmp_path, OURS)
+    del own.environ["TENDERBELL_ARCHIVE"]
+    with closing(open_archive(own.settings.archive_path)) as archive:
+        assert scope(own.settings.edition, archive) == ""
 
 
 def test_an_edition_with_an_archive_of_its_own_is_not_held_to_be_a_newcomer(tmp_path: Path) -> None:

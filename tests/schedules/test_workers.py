@@ -1,6 +1,8 @@
+import asyncio
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -11,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from schedules.workers import Workers
 from tests.schedules.editions import environment
 from tests.schedules.programs import PATIENCE_SECONDS, Program, page, running
 
@@ -157,6 +160,21 @@ def test_a_worker_that_dies_young_is_not_started_again_and_again(tmp_path: Path)
     lines = done.stdout.splitlines()
     assert 1 <= len(lines) <= 3, done.stdout + done.stderr
     assert lines[0] == "A process of the site ended (exit code 3); another takes its place in 0.5 seconds."
+
+
+async def test_a_worker_that_cannot_be_started_is_tried_again_later() -> None:
+    said: list[str] = []
+    workers = Workers(1, said.append, program=("/nowhere/tenderbell",))
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        before = len([*Path("/proc/self/fd").iterdir()])
+        task = asyncio.create_task(workers.serve([listening]))
+        async with asyncio.timeout(20):
+            while len(said) < 2:
+                await asyncio.sleep(0.02)
+        assert len([*Path("/proc/self/fd").iterdir()]) == before, "a pipe was left open"
+        await workers.end(task)
+    assert "it could not be started: No such file or directory" in said[0]
+    assert "in 1.0 seconds" in said[1]
 
 
 def test_the_metrics_of_all_workers_are_added_up_also_of_one_that_was_killed(tmp_path: Path) -> None:

@@ -171,6 +171,7 @@ def test_a_rebuild_keeps_ids_and_pages_and_tells_nobody(settings: Settings) -> N
 
 
 def test_a_rebuild_first_compiles_what_waits_so_that_its_alert_is_not_lost(settings: Settings) -> None:
+    compile_archive(settings)
     keep(settings, notice(1))
     rebuild(settings, lambda _: read)
     compile_archive(settings)
