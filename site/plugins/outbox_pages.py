@@ -8,8 +8,7 @@ from urllib.parse import unquote
 from datasette import Response, hookimpl
 from datasette.utils.asgi import Request
 
-from tenderbell.pages.outbox import OpenLetter, framed, letters, linked, open_letter, outbox_folder
-from tenderbell.pages.visitors import is_on_this_machine
+from tenderbell.pages.outbox import OpenLetter, framed, letters, linked, open_letter, readable_outbox
 from tenderbell.pages.website import Page, Website, website_of
 
 
@@ -24,10 +23,8 @@ def register_routes() -> list[tuple[str, Any]]:
 
 
 def _folder(site: Website, request: Request) -> Path | None:
-    """Return the folder; None for everybody who is not at this machine, and where a mail server sends."""
     client = request.scope.get("client")
-    is_here = is_on_this_machine(client[0] if client else None, request.headers)
-    return outbox_folder(site.settings.mail) if is_here else None
+    return readable_outbox(site.settings, client[0] if client else None, request.headers)
 
 
 def _shown(site: Website, page: Page | None) -> Response:

@@ -13,9 +13,9 @@ from datasette.utils.asgi import Request
 
 from tenderbell.database import connect
 from tenderbell.errors import TooManyRequests
-from tenderbell.pages.outbox import outbox_folder
+from tenderbell.pages.outbox import readable_outbox
 from tenderbell.pages.unsaved import may_use_reserve, unanswered
-from tenderbell.pages.visitors import is_on_this_machine, visitor_address
+from tenderbell.pages.visitors import visitor_address
 from tenderbell.pages.website import Page, Website, website_of
 from tenderbell.private import open_private
 from tenderbell.room import has_reserve
@@ -42,8 +42,7 @@ class Visitor:
     def may_read_outbox(self) -> bool:
         """Whether e-mails go to a folder and the visitor sits at this machine."""
         client = self.request.scope.get("client")
-        is_here = is_on_this_machine(client[0] if client else None, self.request.headers)
-        return is_here and outbox_folder(self.site.settings.mail) is not None
+        return readable_outbox(self.site.settings, client[0] if client else None, self.request.headers) is not None
 
     def page(self, template: str, status: int = 200, **context: object) -> Page:
         """Return a page that has a form, with the token that proves that the form is ours."""

@@ -3,6 +3,7 @@
 import email
 import email.policy
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
@@ -10,6 +11,8 @@ from pathlib import Path
 from markupsafe import Markup, escape
 
 from tenderbell.notice import Record
+from tenderbell.pages.visitors import is_on_this_machine
+from tenderbell.settings import Settings
 from tenderbell.text import safe_link
 
 MOST_LISTED = 100
@@ -39,6 +42,13 @@ class OpenLetter(Record, frozen=True, omit_defaults=True):
 def outbox_folder(mail: str) -> Path | None:
     """Return the folder that TENDERBELL_MAIL names, None when it names a mail server."""
     return Path(mail.removeprefix("folder:")) if mail.startswith("folder:") else None
+
+
+def readable_outbox(settings: Settings, peer: str | None, headers: Mapping[str, str]) -> Path | None:
+    """Return the folder for a visitor who sits at this machine, None for everybody else, and where a mail server sends.
+    Where a proxy asks from this machine, nobody is known to sit at it: one that adds no header looks like a person."""
+    is_here = is_on_this_machine(peer, headers) and peer not in settings.proxies
+    return outbox_folder(settings.mail) if is_here else None
 
 
 def letters(folder: Path) -> list[Letter]:

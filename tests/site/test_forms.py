@@ -425,6 +425,13 @@ def test_the_outbox_is_closed_behind_a_proxy(visitor: Visitor, name: str) -> Non
     assert visitor.get("/outbox", headers={name: "127.0.0.1"}).status_code == 404
 
 
+def test_the_outbox_is_closed_where_a_proxy_asks_from_this_machine(settings: Settings) -> None:
+    """One that adds no header cannot be told from a person."""
+    behind = settings_in(settings.data, proxies=("127.0.0.1",))
+    assert Visitor(settings).get("/outbox").status_code == 200
+    assert Visitor(behind).get("/outbox").status_code == 404
+
+
 def test_there_is_no_outbox_where_a_mail_server_sends(settings: Settings) -> None:
     visitor = Visitor(settings_in(settings.data, mail="smtp://127.0.0.1:25"))
     assert visitor.get("/outbox").status_code == 404
