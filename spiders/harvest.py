@@ -30,7 +30,7 @@ STOPPED = "Stopped before it was finished; the next harvest goes on."
 
 @dataclass(frozen=True, slots=True)
 class HarvestReport:
-    """What became of one run (design section 7, `harvest --json`). `finished` is false when something that the run
+    """What became of one run (`harvest --json`). `finished` is false when something that the run
     set out to fetch was not fetched; `X"""
 
     source: str

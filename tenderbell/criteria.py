@@ -2,7 +2,7 @@
 
 `Criteria.clauses` is the one place where a search becomes SQL. The site joins the clauses with AND; the matcher
 evaluates each clause once over the new opportunities and intersects the answers. So what you search is what you are
-sent (design section 5, rule 4).
+sent (promise 4).
 """
 
 import math

@@ -1,4 +1,4 @@
-"""Opportunities as JSON for other programs: the shapes of design section 7, shared by the site and the command line.
+"""Opportunities as JSON for other programs: the shapes that are shared by the site and the command line.
 
 Keys may be added, never renamed. Times are UTC ISO 8601, unknown is None.
 """

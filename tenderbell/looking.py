@@ -4,7 +4,7 @@ not grow with the table.
 `tenderbell.search` is exact and is what other programs get. Pages look: they let one index lead, that of the words or
 of the rarest other condition, and ask everything else of the rows that it names. Up to `LOOKED_AT` of them all are
 asked and every number is exact. Of more only the newest are asked, and numbers are "more than". The clauses are those
-of the search and of the matcher (design section 5, rule 4).
+of the search and of the matcher (promise 4).
 """
 
 import sqlite3

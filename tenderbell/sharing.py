@@ -5,7 +5,7 @@ being one. What concerns one area is its own: what was decided about the area (`
 adverts written on its site. The first edition of an archive keeps its rows as they were before a second came; those of
 the others carry the edition's id, which is their `scope`.
 
-An edition that joins an archive tells nobody of what was there already (design section 5, 7).
+An edition that joins an archive tells nobody of what was there already (promise 7).
 """
 
 import sqlite3

@@ -1,4 +1,4 @@
-"""Transfer of staff (TUPE): whether a notice says that it applies. Absence says nothing (design section 5, rule 13)."""
+"""Transfer of staff (TUPE): whether a notice says that it applies. Absence says nothing (promise 13)."""
 
 import re
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""The closed lists of words that Tenderbell uses in code, in its databases and on its pages (design section 2)."""
+"""The closed lists of words that Tenderbell uses in code, in its databases and on its pages."""
 
 from enum import StrEnum
 

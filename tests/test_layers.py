@@ -1,4 +1,4 @@
-"""The house of design section 3: imports point one way."""
+"""Imports point one way."""
 
 import ast
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """The Code: its undertakings, and what the notices of an opportunity show about each.
 
-Three values (design section 5, rule 13): silence is *not stated*, never *not met*; *not met* rests on a stated fact.
+Three values (promise 13): silence is *not stated*, never *not met*; *not met* rests on a stated fact.
 """
 
 from tenderbell.code.findings import findings_of

@@ -1,7 +1,7 @@
 """One opportunity from all the notices of its process. Pure: the same notices always give the same opportunity.
 
 A fact is the newest statement of it: what a later notice leaves out stays as it was, so a stub erases nothing
-(design section 5, rule 8). What each fact comes from is kept beside it as evidence.
+(promise 8). What each fact comes from is kept beside it as evidence.
 """
 
 import hashlib

@@ -1,6 +1,6 @@
 """What the notices of a process amount to, told in order: the newest statement of each fact, the stage, what changed.
 
-What a later notice leaves out stays as it was, so a stub erases nothing (design section 5, rule 8).
+What a later notice leaves out stays as it was, so a stub erases nothing (promise 8).
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What you search is what you are sent (design section 5, rule 4)."""
+"""What you search is what you are sent (promise 4)."""
 
 import os
 import re

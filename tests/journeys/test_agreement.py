@@ -1,4 +1,4 @@
-"""What you search is what you are sent: command line, site and matcher agree on every criteria (design section 5)."""
+"""What you search is what you are sent: command line, site and matcher agree on every criteria (promise 4)."""
 
 import json
 import os

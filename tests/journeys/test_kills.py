@@ -1,4 +1,4 @@
-"""Kill the program anywhere, start it again: nothing lost, nothing twice (design section 4)."""
+"""Kill the program anywhere, start it again: nothing lost, nothing twice (promise 3)."""
 
 import re
 import shutil
