@@ -1,5 +1,6 @@
 """compose.yaml and Dockerfile confine what they run, and start what the units start, from the same settings."""
 
+import ipaddress
 import re
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,13 @@ def test_the_site_believes_its_proxy_and_nobody_else() -> None:
     proxy = SERVICES["proxy"]["networks"]["inside"]["ipv4_address"]
     assert SERVICES["tenderbell"]["environment"]["TENDERBELL_PROXIES"] == proxy
     assert "ports" not in SERVICES["tenderbell"]
+
+
+def test_no_service_can_be_given_the_address_of_another() -> None:
+    addresses = [service["networks"]["inside"]["ipv4_address"] for service in SERVICES.values()]
+    assert len(set(addresses)) == len(SERVICES) == 3
+    subnet = ipaddress.ip_network(COMPOSE["networks"]["inside"]["ipam"]["config"][0]["subnet"])
+    assert all(ipaddress.ip_address(address) in subnet for address in addresses)
 
 
 def test_only_one_volume_is_written_by_the_site() -> None:
