@@ -1,8 +1,8 @@
 """compose.yaml, started for real by the words of the guides: from nothing to a healthy site behind TLS, and back from
 its replica after a fire.
 
-Needs what `engine` needs, caddy, netavark, and in TEST_COMPOSE the program podman-compose, 1.1 or later (the 1.0.3 of
-Debian 12 does not know addresses of services).
+Needs what `engine` needs, caddy, netavark, and in TEST_COMPOSE the program podman-compose: 1.6 works, the 1.0.3 of
+Debian 12 knows no addresses of services.
 """
 
 import os
