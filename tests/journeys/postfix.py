@@ -88,9 +88,10 @@ class Postfix:
         self.url = f"smtp://127.0.0.1:{port}"
 
     def letters(self, name: str) -> list[bytes]:
-        """Return what lies in a Maildir, in the order of arrival; nothing while Postfix is still making its folders."""
+        """Return what lies in a Maildir, in the order of arrival; nothing while Postfix is still making its folders. The
+        names tell the order of seconds only."""
         arrived = [path for part in ("new", "cur") for path in self.maildir(name).glob(f"{part}/*")]
-        return [path.read_bytes() for path in sorted(arrived, key=lambda path: path.name)]
+        return [path.read_bytes() for path in sorted(arrived, key=lambda path: path.stat().st_mtime_ns)]
 
     def maildir(self, name: str) -> Path:
         return self.place / "mail" / name
