@@ -88,8 +88,8 @@ class Postfix:
         self.url = f"smtp://127.0.0.1:{port}"
 
     def letters(self, name: str) -> list[bytes]:
-        """Return what lies in a Maildir, in the order of arrival, of which the names tell only the second; nothing while
-        Postfix is still making its folders."""
+        """Return what lies in a Maildir, in the order of arrival (names tell only the second); nothing while Postfix is
+        still making its folders."""
         arrived = [path for part in ("new", "cur") for path in self.maildir(name).glob(f"{part}/*")]
         return [path.read_bytes() for path in sorted(arrived, key=lambda path: path.stat().st_mtime_ns)]
 
