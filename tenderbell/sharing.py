@@ -60,7 +60,7 @@ def join(settings: Settings, archive: sqlite3.Connection, public: sqlite3.Connec
     row = public.execute("select cursor from step where name = ?", (STEP,)).fetchone()
     moved = row is not None and int(row[0]) != number
     held = archive.execute("select joined from edition where id = ?", (settings.edition.id,)).fetchone()
-    if moved or (held is None and is_shared(settings) and not has_compiled(public)):
+    if moved or (held is None and is_shared(settings) and not _has_compiled(public)):
         joined = start_late(settings, archive)
     elif held is None:
         joined = _enter(settings, archive, 0)
@@ -96,7 +96,7 @@ def _enter(settings: Settings, archive: sqlite3.Connection, joined: int) -> int:
     return int(row["joined"])
 
 
-def has_compiled(public: sqlite3.Connection) -> bool:
+def _has_compiled(public: sqlite3.Connection) -> bool:
     """Return whether anything of an archive has been compiled into `public.db`."""
     return public.execute("select 1 from step where name = 'compile' and cursor > 0").fetchone() is not None
 
